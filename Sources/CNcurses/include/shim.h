@@ -1,0 +1,2 @@
+// ncurses as flat functions.
+#pragma once
