@@ -1,0 +1,99 @@
+/// Whether an order may be carried out now. Pure; the same answer greys a key on the screen and refuses the command.
+package enum Admission {
+    /// - Throws: `Refusal` with the reason in words; nothing has changed then.
+    package static func check(_ command: Command, on migration: Migration) throws(Refusal) {
+        if let held = migration.heldBecause, command != .cancel {
+            throw Refusal("the migration is held: \(held.what)", advice: held.next)
+        }
+        switch command {
+        case .launch: try launch(migration)
+        case .postpone: try postpone(migration)
+        case .complete: try complete(migration)
+        case .cancel: try cancel(migration)
+        case .retry(let names): try retry(names, migration)
+        case .forceCutOver: try force(migration)
+        case .throttle(let names, _), .unthrottle(let names): try throttle(names, migration)
+        case .cleanup: try cleanup(migration)
+        }
+    }
+
+    private static func launch(_ migration: Migration) throws(Refusal) {
+        try running(migration)
+        guard migration.launch == .postponed else { throw Refusal("it was launched already") }
+    }
+
+    private static func postpone(_ migration: Migration) throws(Refusal) {
+        try running(migration)
+        try notCommitted(migration)
+    }
+
+    private static func complete(_ migration: Migration) throws(Refusal) {
+        try running(migration)
+        try notCommitted(migration)
+        if case .granted = migration.completion, case .backingOff = migration.barrier { return }
+        if case .granted = migration.completion { throw Refusal("it completes by itself as soon as every shard is ready") }
+        guard migration.launch == .launched else {
+            throw Refusal("it was not launched yet", advice: "launch it first")
+        }
+        let failed = migration.spec.shards.filter { if case .failed = migration.shards[$0]?.state { true } else { false } }
+        guard failed.isEmpty else {
+            throw Refusal(
+                "\(failed.count) of \(migration.shards.count) shards failed", advice: "retry them or cancel the migration")
+        }
+        let waiting = migration.shards.values.count { if case .ready = $0.state { false } else { true } }
+        guard waiting == 0 else {
+            throw Refusal("\(waiting) of \(migration.shards.count) shards not ready")
+        }
+    }
+
+    private static func cancel(_ migration: Migration) throws(Refusal) {
+        try running(migration)
+        if case .committed = migration.barrier {
+            throw Refusal("the cut-over is committed: every shard goes to the new schema")
+        }
+        if migration.isCancelling { throw Refusal("it is being cancelled already") }
+    }
+
+    private static func retry(_ names: [ShardName], _ migration: Migration) throws(Refusal) {
+        try running(migration)
+        let failed = Set(
+            migration.spec.shards.filter { if case .failed = migration.shards[$0]?.state { true } else { false } })
+        guard !failed.isEmpty else { throw Refusal("no shard has failed") }
+        for name in names where !failed.contains(name) { throw Refusal("\(name) has not failed") }
+    }
+
+    private static func force(_ migration: Migration) throws(Refusal) {
+        try running(migration)
+        try notCommitted(migration)
+        switch migration.barrier {
+        case .gathering, .backingOff: break
+        case .clearing, .looking, .holding, .aborting, .committed:
+            throw Refusal("an attempt is under way", advice: "wait for its outcome")
+        }
+        let waiting = migration.shards.values.count { if case .ready = $0.state { false } else { true } }
+        guard waiting == 0 else { throw Refusal("\(waiting) of \(migration.shards.count) shards not ready") }
+    }
+
+    private static func throttle(_ names: [ShardName], _ migration: Migration) throws(Refusal) {
+        try running(migration)
+        for name in names where migration.shards[name] == nil { throw Refusal("\(name) is no shard of it") }
+    }
+
+    private static func cleanup(_ migration: Migration) throws(Refusal) {
+        guard migration.endedAt != nil else {
+            throw Refusal("it is still running", advice: "cancel it, or wait until it is done")
+        }
+        guard migration.shards.values.contains(where: { !$0.artifacts.isEmpty }) else {
+            throw Refusal("nothing is left to drop")
+        }
+    }
+
+    private static func running(_ migration: Migration) throws(Refusal) {
+        if migration.endedAt != nil { throw Refusal("it has ended") }
+        if migration.isCancelling { throw Refusal("it is being cancelled") }
+    }
+
+    private static func notCommitted(_ migration: Migration) throws(Refusal) {
+        if case .committed = migration.barrier { throw Refusal("the cut-over is committed and under way") }
+    }
+}

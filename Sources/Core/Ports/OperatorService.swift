@@ -1,0 +1,70 @@
+/// What an operator's program may ask of the engine: the one way in, for the console, the command line and tests.
+package protocol OperatorService: Sendable {
+    func snapshot() async throws(ServiceError) -> FleetSnapshot
+    /// A snapshot now and after each change, at most ten a second; only the newest is kept for a slow reader. Ends when the
+    /// engine does, or its connection.
+    func snapshots() async throws(ServiceError) -> AsyncStream<FleetSnapshot>
+    /// Plans on every shard and, if nothing refuses, journals the migration. Idempotent by the spec's id.
+    func submit(_ submission: Submission, by identity: OperatorIdentity) async throws(ServiceError) -> MigrationSnapshot
+    /// What the command would do, from a look taken now.
+    func plan(_ request: CommandRequest) async throws(ServiceError) -> CommandPlan
+    /// Carries the command out. With a plan's hash, only if a plan made now still has that hash.
+    func perform(
+        _ request: CommandRequest, planHash: String?, by identity: OperatorIdentity, reason: String
+    ) async throws(ServiceError) -> CommandReceipt
+}
+
+/// A manifest's content on its way to the engine, which adds the shards and pins the schema.
+package struct Submission: Codable, Equatable, Sendable {
+    package let id: MigrationID
+    package let name: String
+    package let keyspace: String
+    package let table: String
+    package let alter: String
+    package let policy: MigrationPolicy
+    package init(
+        id: MigrationID, name: String, keyspace: String, table: String, alter: String, policy: MigrationPolicy
+    ) {
+        self.id = id
+        self.name = name
+        self.keyspace = keyspace
+        self.table = table
+        self.alter = alter
+        self.policy = policy
+    }
+}
+
+/// A verb aimed at a migration and, where the verb can be narrowed, at some of its shards.
+package struct CommandRequest: Codable, Equatable, Sendable {
+    package let verb: Verb
+    package let migration: MigrationID
+    /// Empty means every shard.
+    package let shards: [ShardName]
+    package init(verb: Verb, migration: MigrationID, shards: [ShardName] = []) {
+        self.verb = verb
+        self.migration = migration
+        self.shards = shards
+    }
+}
+
+/// A command that was admitted and journalled. Its effect is believed when the snapshots show it.
+package struct CommandReceipt: Codable, Equatable, Sendable {
+    package let at: Timestamp
+    package let migration: MigrationID
+    package let verb: Verb
+    package init(at: Timestamp, migration: MigrationID, verb: Verb) {
+        self.at = at
+        self.migration = migration
+        self.verb = verb
+    }
+}
+
+package enum ServiceError: Error, Codable, Equatable, Sendable {
+    /// Nothing changed.
+    case refused(Refusal)
+    /// The plans that stand in the way of a submission. Nothing changed.
+    case planRefused(FleetPlan)
+    /// The engine did not answer; whether it got the command is not known unless `sent` is false.
+    case unreachable(String, sent: Bool)
+    case failed(Failure)
+}

@@ -1,0 +1,153 @@
+/// Everything a screen or `status` shows, at one moment. A value: nothing in it changes under the reader.
+package struct FleetSnapshot: Codable, Equatable, Sendable {
+    /// The engine's clock when it was taken.
+    package let at: Timestamp
+    package let environment: Environment
+    /// Running ones first, newest first within.
+    package let migrations: [MigrationSnapshot]
+    package init(at: Timestamp, environment: Environment, migrations: [MigrationSnapshot]) {
+        self.at = at
+        self.environment = environment
+        self.migrations = migrations
+    }
+}
+
+/// Which fleet this is, as the cluster file names it.
+package struct Environment: Codable, Equatable, Sendable {
+    package let name: String
+    package let isProduction: Bool
+    package init(name: String, isProduction: Bool) {
+        self.name = name
+        self.isProduction = isProduction
+    }
+}
+
+/// A migration's own state, derived from its shards and its gates.
+package enum MigrationState: String, Codable, Sendable {
+    case postponedLaunch = "launch postponed"
+    case running, postponed, cuttingOver = "cutting over", backingOff = "backing off", split, failed, held, done
+    case cancelling, cancelled
+}
+
+package struct MigrationSnapshot: Codable, Equatable, Sendable {
+    package let spec: MigrationSpec
+    package let state: MigrationState
+    package let submittedBy: OperatorIdentity
+    package let submittedAt: Timestamp
+    package let endedAt: Timestamp?
+    package let barrier: Migration.Barrier
+    package let completion: Migration.Completion
+    package let attempts: [Migration.Attempt]
+    package let heldBecause: Failure?
+    /// In the order of the cluster file.
+    package let shards: [ShardSnapshot]
+    /// What happened, newest last, at most 200.
+    package let events: [EventLine]
+    /// For each verb, why it would be refused now; a missing verb is admitted.
+    package let refusals: [String: Refusal]
+
+    /// The first and last swap of a committed cut-over, once every shard is done.
+    package var skew: Duration? {
+        let swaps = shards.compactMap(\.cutOver?.swappedAt)
+        guard swaps.count == shards.count, let first = swaps.min(), let last = swaps.max() else { return nil }
+        return last - first
+    }
+
+    package var readyCount: Int {
+        shards.count { [.ready, .held, .cuttingOver, .backingOff, .stabilising, .done].contains($0.phase) }
+    }
+
+    package func refusal(of verb: Verb) -> Refusal? { refusals[verb.rawValue] }
+}
+
+package struct ShardSnapshot: Codable, Equatable, Sendable {
+    package let name: ShardName
+    package let phase: Phase
+    package let since: Timestamp
+    package let gauges: ShardGauges?
+    package let preparation: Preparation?
+    package let verifiedRows: RowCount?
+    package let cutOver: CutOverReport?
+    package let failure: Failure?
+    /// The last thing that went wrong, kept after it was overcome.
+    package let lastFailure: Failure?
+    package let blockers: [Blocker]
+    package let artifacts: [Artifact]
+    package let manualThrottle: ManualThrottle?
+    /// When the next cut-over attempt follows, during a back-off.
+    package let nextAttemptAt: Timestamp?
+    package let attempts: Int
+}
+
+/// One line of the event list: `14:03:11Z -80 attempt 3 refused: ...`.
+package struct EventLine: Codable, Equatable, Sendable {
+    package let at: Timestamp
+    package let shard: ShardName?
+    package let text: String
+    package init(at: Timestamp, shard: ShardName?, text: String) {
+        self.at = at
+        self.shard = shard
+        self.text = text
+    }
+}
+
+extension Migration {
+    /// The migration's state, derived.
+    package var derivedState: MigrationState {
+        if heldBecause != nil { return .held }
+        if endedAt != nil { return isCancelling ? .cancelled : .done }
+        if isCancelling { return .cancelling }
+        if isSplit { return .split }
+        if shards.values.contains(where: { if case .failed = $0.state { true } else { false } }) { return .failed }
+        if launch == .postponed { return .postponedLaunch }
+        switch barrier {
+        case .looking, .clearing, .holding, .aborting, .committed: return .cuttingOver
+        case .backingOff: return .backingOff
+        case .gathering: break
+        }
+        if case .postponed = completion, allReady { return .postponed }
+        return .running
+    }
+
+    /// What the screens see of it. `gauges` and `events` are the engine's, keyed by shard and oldest first.
+    package func snapshot(gauges: [ShardName: ShardGauges], events: [EventLine]) -> MigrationSnapshot {
+        var refusals: [String: Refusal] = [:]
+        for command in Migration.everyCommand {
+            do { try Admission.check(command, on: self) } catch { refusals[command.verb.rawValue] = error }
+        }
+        return MigrationSnapshot(
+            spec: spec, state: derivedState, submittedBy: submittedBy, submittedAt: submittedAt, endedAt: endedAt,
+            barrier: barrier, completion: completion, attempts: attempts, heldBecause: heldBecause,
+            shards: spec.shards.compactMap { name in shards[name].map { shardSnapshot(name, $0, gauges[name]) } },
+            events: events, refusals: refusals)
+    }
+
+    private func shardSnapshot(_ name: ShardName, _ shard: ShardLifecycle, _ gauges: ShardGauges?) -> ShardSnapshot {
+        var phase = shard.phase
+        var next: Timestamp?
+        if case .backingOff(_, let until) = barrier, phase == .ready {
+            phase = .backingOff
+            next = until
+        }
+        var cutOver: CutOverReport?
+        var failure: Failure?
+        switch shard.state {
+        case .done(let report): cutOver = report
+        case .failed(_, let reason): failure = reason
+        case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
+            .rollingForward, .cancelling, .cancelled:
+            break
+        }
+        return ShardSnapshot(
+            name: name, phase: phase, since: shard.since, gauges: gauges, preparation: shard.preparation,
+            verifiedRows: shard.verifiedRows, cutOver: cutOver, failure: failure, lastFailure: shard.lastFailure,
+            blockers: shard.blockers.isEmpty ? (gauges?.blockers ?? []) : shard.blockers,
+            artifacts: shard.artifacts.sorted(), manualThrottle: shard.manualThrottle, nextAttemptAt: next,
+            attempts: attempts.count)
+    }
+
+    private static let everyCommand: [Command] = [
+        .launch, .postpone, .complete, .cancel, .retry([]), .forceCutOver(ending: [:]), .throttle([], reason: ""),
+        .unthrottle([]), .cleanup,
+    ]
+}
