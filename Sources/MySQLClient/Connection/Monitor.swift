@@ -1,0 +1,64 @@
+internal import CMariaDB
+internal import Glibc
+
+/// A mutex and its condition, for the two places where one of our own threads waits for another.
+final class Monitor: @unchecked Sendable {
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    func withLock<T>(_ body: () -> T) -> T {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body()
+    }
+
+    /// Only inside `withLock`.
+    func wait() { pthread_cond_wait(condition, mutex) }
+
+    func signal() { pthread_cond_signal(condition) }
+}
+
+/// Starts a thread of our own; it ends when `body` returns.
+/// - Throws: a refusal when the system gives no more threads; nothing runs then.
+func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws(MySQLError) {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    pthread_attr_setstacksize(&attributes, 1 << 20)
+    let box = Unmanaged.passRetained(ThreadBody(name: name, body: body))
+    var thread = pthread_t()
+    let answer = pthread_create(&thread, &attributes, runThread, box.toOpaque())
+    if answer != 0 {
+        box.release()
+        throw .refused("cannot start a thread for a connection: \(String(cString: strerror(answer)))")
+    }
+}
+
+private final class ThreadBody {
+    let name: String
+    let body: @Sendable () -> Void
+    init(name: String, body: @escaping @Sendable () -> Void) {
+        self.name = name
+        self.body = body
+    }
+}
+
+private func runThread(_ box: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    let thread = Unmanaged<ThreadBody>.fromOpaque(box!).takeRetainedValue()
+    cm_name_thread(thread.name)
+    thread.body()
+    return nil
+}
