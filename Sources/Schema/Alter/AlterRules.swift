@@ -33,7 +33,8 @@ enum AlterRules {
     static func foreignKey(at position: SourcePosition, _ what: String) -> AlterRefusal {
         AlterRefusal(
             kind: .foreignKey, position: position, what: "\(what) is not accepted",
-            why: "A foreign key of the shadow table would check, and lock, rows of the other table for every copied row,"
+            why:
+                "A foreign key of the shadow table would check, and lock, rows of the other table for every copied row,"
                 + " and its name is taken until the old table is dropped.",
             advice: "Leave it out; add the foreign key by hand after the migration.")
     }
@@ -64,7 +65,9 @@ enum AlterRules {
             case .changeColumn(let from, let to), .renameColumn(let from, let to): (old, new) = (from, to)
             default: continue
             }
-            if !sources.insert(SQLName.folded(old)).inserted { throw conflict("Column \(old) is changed twice", clause) }
+            if !sources.insert(SQLName.folded(old)).inserted {
+                throw conflict("Column \(old) is changed twice", clause)
+            }
             if !targets.insert(SQLName.folded(new)).inserted {
                 throw conflict("Two columns get the name \(new)", clause)
             }

@@ -192,7 +192,9 @@ struct ClauseParser {
         }
         if let what = cursor.takeOne(of: "COLUMN", "INDEX", "KEY") {
             let old = try existing(what == "COLUMN" ? "a column name" : "an index name")
-            guard cursor.take("TO") else { throw malformed(at: cursor.position, "There is no TO between the two names") }
+            guard cursor.take("TO") else {
+                throw malformed(at: cursor.position, "There is no TO between the two names")
+            }
             let new = try name("the new name")
             return what == "COLUMN" ? .renameColumn(old: old, new: new) : .renameIndex(old: old, new: new)
         }
@@ -291,7 +293,8 @@ struct ClauseParser {
 
     private static func foreignStatement(_ piece: [SQLToken]) -> String? {
         let statements: Set<String> = [
-            "CREATE", "INSERT", "UPDATE", "DELETE", "REPLACE", "SELECT", "SET", "GRANT", "REVOKE", "CALL", "SHOW", "USE",
+            "CREATE", "INSERT", "UPDATE", "DELETE", "REPLACE", "SELECT", "SET", "GRANT", "REVOKE", "CALL", "SHOW",
+            "USE",
             "EXPLAIN", "DESCRIBE", "LOAD", "FLUSH", "KILL", "BEGIN", "COMMIT", "ROLLBACK", "PREPARE", "EXECUTE",
             "DO", "HANDLER", "WITH", "UNLOCK", "PURGE", "RESET", "STOP", "ANALYZE",
         ]
@@ -322,7 +325,8 @@ struct ClauseParser {
         cursor.skip()
         if cursor.peek?.isSymbol(".") == true {
             throw malformed(
-                at: token.position, "\(name) is followed by a dot: the name of a column, index or constraint stands alone")
+                at: token.position,
+                "\(name) is followed by a dot: the name of a column, index or constraint stands alone")
         }
         return name
     }

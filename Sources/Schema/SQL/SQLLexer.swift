@@ -97,7 +97,11 @@ package struct SQLLexer {
         case UInt8(ascii: "0")...UInt8(ascii: "9"):
             if followsNameDot() { word() } else { number() }
         case UInt8(ascii: "."):
-            if !followsName(), let digit = peek(1), Self.isDigit(digit) { number() } else { emit(.symbol, through: at + 1) }
+            if !followsName(), let digit = peek(1), Self.isDigit(digit) {
+                number()
+            } else {
+                emit(.symbol, through: at + 1)
+            }
         case UInt8(ascii: "@"):
             word()
         default:
