@@ -21,6 +21,7 @@ package actor Connection {
     private let thread: ConnectionThread
     let handle: Handle
     var use = Use.statements
+    var cursor: Cursor?
     private var isMultiStatement = false
 
     /// What the connection was opened with.
@@ -45,8 +46,11 @@ package actor Connection {
     }
 
     deinit {
-        let handle = handle
-        thread.stop { handle.close() }
+        let (handle, cursor) = (handle, cursor)
+        thread.stop {
+            cursor?.discard(handle)
+            handle.close()
+        }
     }
 
     /// Connects, logs in and prepares the session.
@@ -72,7 +76,11 @@ package actor Connection {
 
     /// Says goodbye. Everything after throws 2006, not executed. A transaction is rolled back and locks fall, as the server
     /// does for any session that ends.
-    package func close() { handle.close() }
+    package func close() {
+        cursor?.discard(handle)
+        cursor = nil
+        handle.close()
+    }
 
     /// Cuts the connection from outside, now: a call that is blocked on the server returns with error 2013. For a server that
     /// does not answer, and to end a dump.
@@ -80,6 +88,11 @@ package actor Connection {
 
     /// Whether a statement can still be sent, as far as is known without asking the server.
     package var isOpen: Bool { handle.isOpen }
+
+    /// Whether the next borrower would find the session as an unused one: open, idle, no transaction, one statement a packet.
+    var isReusable: Bool {
+        handle.isOpen && use == .statements && !isMultiStatement && !handle.status(hasRows: false).isInTransaction
+    }
 
     // MARK: Statements
 
@@ -218,7 +231,7 @@ package actor Connection {
     }
 
     /// A KILL QUERY that arrived after its statement had ended would hit the next one: this one is there to be hit.
-    private func absorbLateKill() {
+    func absorbLateKill() {
         guard handle.isOpen else { return }
         do { _ = try handle.run([UInt8]("DO 0".utf8)) } catch { lateKills += 1 }
     }
