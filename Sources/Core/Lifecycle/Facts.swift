@@ -146,6 +146,8 @@ package enum ShardFact: Codable, Equatable, Sendable {
     case fellBehind(RunID, tail: Duration)
     /// Transactions on the table older than the policy allows; empty is good.
     case looked(RunID, attempt: Int, blockers: [Blocker])
+    /// The look could not be taken: what cannot be looked at is not locked.
+    case lookFailed(RunID, attempt: Int, Failure)
     case held(RunID, attempt: Int, HoldReport)
     /// Nothing is locked any more and nothing changed.
     case holdRefused(RunID, attempt: Int, Failure, blockers: [Blocker])

@@ -162,6 +162,11 @@ package struct Migration: Equatable, Sendable {
             barrier = .looking(attempt: attempt, awaiting: awaiting)
             return awaiting.isEmpty ? allLooked(attempt, at: now) : []
 
+        case .lookFailed(let run, let attempt, let failure):
+            guard shard.run == run, case .looking(attempt, _) = barrier else { return late }
+            noteRefusal(name, failure)
+            return backOff(at: now)
+
         case .blockersEnded(let run, _, _):
             guard shard.run == run, case .clearing(let attempt, var awaiting) = barrier else { return late }
             shard.blockers = []
@@ -358,6 +363,12 @@ package struct Migration: Equatable, Sendable {
             shards[name]?.move(to: .ready(run, since: now), at: now)
             if let failure { shards[name]?.lastFailure = failure }
             return settleAbort(attempt, at: now)
+        case (.held(run, attempt, _), .notSwapped(let failure)):
+            // It gave its locks back by itself: no decision had come in time.
+            let failure = failure ?? Failure(.deadlinePassed, "\(name) gave its locks back before a decision came.")
+            shards[name]?.move(to: .ready(run, since: now), at: now)
+            noteRefusal(name, failure)
+            return abort()
         case (.releasing(run, attempt), .unknown(let failure)):
             // Nothing was swapped by an abort; the run lost its session and proves its readiness anew.
             shards[name]?.move(to: .applying(run), at: now)
