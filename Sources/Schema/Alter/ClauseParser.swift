@@ -139,7 +139,17 @@ struct ClauseParser {
     // MARK: - DROP, CHANGE, MODIFY, ALTER, RENAME, CONVERT
 
     private mutating func dropped() throws(AlterRefusal) -> AlterClause.Kind {
+        let start = cursor.position
         cursor.skip()
+        for word in [
+            "TABLE", "TABLES", "TEMPORARY", "DATABASE", "SCHEMA", "VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "USER",
+        ]
+        where cursor.sees(word) {
+            let following = cursor.rest.dropFirst().first
+            if let following, !following.isWord("CASCADE"), !following.isWord("RESTRICT") {
+                throw Self.notAnAlter("DROP \(word)", at: start)
+            }
+        }
         if cursor.take("PRIMARY", "KEY") { return .dropPrimaryKey }
         if cursor.sees("SYSTEM", "VERSIONING") || cursor.sees("PERIOD", "FOR") { throw versioning() }
         if cursor.take("PARTITION") { throw maintenance("DROP PARTITION") }

@@ -6,6 +6,12 @@ package struct UniqueKey: Codable, Equatable, Sendable {
         package let original: ColumnModel
         /// The same column in the shadow table: find rows by it.
         package let altered: ColumnModel
+
+        /// A key column by its two sides.
+        package init(original: ColumnModel, altered: ColumnModel) {
+            self.original = original
+            self.altered = altered
+        }
     }
 
     /// The index in the original table; `PRIMARY` for the primary key.
@@ -16,6 +22,14 @@ package struct UniqueKey: Codable, Equatable, Sendable {
     package let columns: [Column]
     /// Whether all parts of the original index are descending: walk it backwards for ascending values.
     package let isDescending: Bool
+
+    /// A key as chosen; `UniqueKeyChoice.chooseKey` is what makes one that is safe.
+    package init(name: String, alteredName: String, columns: [Column], isDescending: Bool) {
+        self.name = name
+        self.alteredName = alteredName
+        self.columns = columns
+        self.isDescending = isDescending
+    }
 }
 
 /// Why no key of a table can be used. Nothing has changed.

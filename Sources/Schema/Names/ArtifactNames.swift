@@ -2,7 +2,8 @@
 ///
 /// Two promises, and why they hold:
 /// - **At most 64 characters**, MySQL's limit, and a file name of at most 255 bytes: servers store other characters than
-///   `[0-9A-Za-z_]` as up to five bytes (`@4e2d`) and add `.ibd`.
+///   `[0-9A-Za-z_]` as up to five bytes (`@4e2d`) and add `.ibd`. (Measured on MariaDB 10.11: 47 Chinese characters and
+///   a 16-character suffix can be created, 48 cannot.)
 /// - **Behind the original in byte order.** Servers take metadata locks in the order of `database\0table\0` as bytes, and
 ///   the cut-over's argument needs the original first. A suffix gives that for free, because `\0` is smaller than any
 ///   character. A name too long for a suffix is cut, and the character put at the cut is chosen larger than the one
