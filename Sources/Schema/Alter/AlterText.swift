@@ -39,7 +39,7 @@ enum AlterText {
             probe.skip()
         }
         guard probe.take("TABLE") else { return nil }
-        if probe.take("IF", "EXISTS") { /* a missing table is refused on every shard before anything starts */  }
+        _ = probe.take("IF", "EXISTS")  // a table missing on a shard is refused there, before anything starts
         let table = try readTable(&probe)
         if let wait = probe.peek, wait.isWord("NOWAIT") || wait.isWord("WAIT") { modifiers.append(wait) }
         if let modifier = modifiers.first {
