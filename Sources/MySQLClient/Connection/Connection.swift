@@ -223,8 +223,8 @@ package actor Connection {
         }
         switch result {
         case .success(let value):
-            // MySQL's killed SLEEP() returns a row as if nothing had happened.
-            if Task.isCancelled { throw Self.interrupted(.executed, "cancelled, but it had ended before") }
+            // A killed SLEEP() of MySQL and a killed BENCHMARK() of MariaDB return a row as if nothing had happened.
+            if Task.isCancelled { throw Self.interrupted(.executed, "cancelled; the server had a result all the same") }
             return value
         case .failure(let error): throw error
         }

@@ -8,7 +8,11 @@ final class Monitor: @unchecked Sendable {
 
     init() {
         pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -27,7 +31,20 @@ final class Monitor: @unchecked Sendable {
     /// Only inside `withLock`.
     func wait() { pthread_cond_wait(condition, mutex) }
 
-    func signal() { pthread_cond_signal(condition) }
+    /// Only inside `withLock`: waits for a signal, but no longer than this.
+    func wait(milliseconds: Int) {
+        var until = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &until)
+        until.tv_sec += milliseconds / 1000
+        until.tv_nsec += milliseconds % 1000 * 1_000_000
+        if until.tv_nsec >= 1_000_000_000 {
+            until.tv_sec += 1
+            until.tv_nsec -= 1_000_000_000
+        }
+        pthread_cond_timedwait(condition, mutex, &until)
+    }
+
+    func signal() { pthread_cond_broadcast(condition) }
 }
 
 /// Starts a thread of our own; it ends when `body` returns.

@@ -2,16 +2,25 @@ internal import CMariaDB
 
 /// Lets a cancelled task end the statement it waits for: `KILL QUERY` on a second connection, from a thread of its own.
 ///
-/// The connection takes its next statement only when the KILL has returned; a KILL that came too late is soaked up before.
-/// A server that does not even take the KILL is frozen or gone: the socket is shut down, which frees the blocked call.
+/// A KILL that arrives between the two commands of a bound statement, or before the first was read, is lost: it is repeated
+/// until the call has returned. The connection takes its next statement only when the last KILL has returned, and one that came
+/// too late is soaked up before. A server that does not even take the KILL is frozen or gone: the socket is shut down, which
+/// frees the blocked call.
 final class StatementKill: Sendable {
-    private enum State { case running, killing, killed, finished }
+    private struct State {
+        /// The thread was started; at most once.
+        var isFired = false
+        /// The thread still sends.
+        var isKilling = false
+        /// The call has returned.
+        var isFinished = false
+    }
 
     private let options: ConnectionOptions
     private let connectionID: UInt64
     private let socket: SocketGuard
     private let monitor = Monitor()
-    nonisolated(unsafe) private var state = State.running
+    nonisolated(unsafe) private var state = State()
 
     init(_ options: ConnectionOptions, connectionID: UInt64, socket: SocketGuard) {
         var options = options
@@ -27,8 +36,8 @@ final class StatementKill: Sendable {
     /// Called by whoever cancels, on any thread; it does not wait.
     func fire() {
         let isMine = monitor.withLock {
-            if state != .running { return false }
-            state = .killing
+            if state.isFired || state.isFinished { return false }
+            (state.isFired, state.isKilling) = (true, true)
             return true
         }
         if !isMine { return }
@@ -36,7 +45,7 @@ final class StatementKill: Sendable {
             try startThread(named: "mysql-kill") { [self] in
                 mysql_thread_init()
                 defer { mysql_thread_end() }
-                kill()
+                killUntilFinished()
                 settle()
             }
         } catch {
@@ -45,28 +54,41 @@ final class StatementKill: Sendable {
         }
     }
 
-    /// Called on the connection's thread when its call has returned. Whether a KILL was sent; it has returned then.
+    /// Called on the connection's thread when its call has returned. Whether a KILL was sent; the last one has returned then.
     func finish() -> Bool {
         monitor.withLock {
-            while state == .killing { monitor.wait() }
-            defer { state = .finished }
-            return state == .killed
+            state.isFinished = true
+            monitor.signal()
+            while state.isKilling { monitor.wait() }
+            return state.isFired
         }
     }
 
-    private func kill() {
+    private func killUntilFinished() {
         do throws(MySQLError) {
             let handle = try Handle.connect(options)
             defer { handle.close() }
-            _ = try handle.run([UInt8]("KILL QUERY \(connectionID)".utf8))
+            var pause = 50
+            repeat {
+                _ = try handle.run([UInt8]("KILL QUERY \(connectionID)".utf8))
+            } while !isFinished(within: &pause)
         } catch {
             if !error.isUnknownThread { socket.shutDown() }
         }
     }
 
+    /// Waits a little longer each time, at most two seconds: undoing a large change takes its time.
+    private func isFinished(within pause: inout Int) -> Bool {
+        monitor.withLock {
+            if !state.isFinished { monitor.wait(milliseconds: pause) }
+            pause = min(pause * 2, 2000)
+            return state.isFinished
+        }
+    }
+
     private func settle() {
         monitor.withLock {
-            state = .killed
+            state.isKilling = false
             monitor.signal()
         }
     }
