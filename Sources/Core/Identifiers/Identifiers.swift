@@ -79,6 +79,19 @@ package struct ShardName: Hashable, Sendable, Codable, Comparable, CustomStringC
     }
 }
 
+/// As a dictionary's key it is written as a JSON object's key, so that the same value always has the same text.
+extension ShardName: CodingKeyRepresentable {
+    package var codingKey: any CodingKey { Key(stringValue: description) }
+    package init?(codingKey: some CodingKey) { self.init(codingKey.stringValue) }
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+}
+
 /// One execution of a migration on one shard; a retry is the next run. Counts from 1.
 package struct RunID: Hashable, Sendable, Codable, CustomStringConvertible {
     package let number: Int

@@ -49,6 +49,8 @@ package struct Migration: Equatable, Sendable {
     package internal(set) var launch: Launch
     package internal(set) var completion: Completion
     package internal(set) var barrier: Barrier = .gathering
+    /// When a look or the ending of blockers is given up.
+    package internal(set) var barrierDeadline: Timestamp?
     package internal(set) var attempts: [Attempt] = []
     /// Failed attempts since the last success or order, which set the back-off.
     package internal(set) var attemptsMade = 0
@@ -88,20 +90,22 @@ package struct Migration: Equatable, Sendable {
     // MARK: - What the shards report
 
     private mutating func shard(_ name: ShardName, _ fact: ShardFact, at now: Timestamp) -> [Effect] {
-        guard var shard = shards[name] else { return impossible("a fact of \(name), which is no shard of it") }
+        guard var shard = shards[name] else { 
+            return impossible("a fact of \(name), which is no shard of it", at: now)
+        }
         let late = [Effect.ignore("\(name): \(fact)")]
         defer { finishIfEnded(at: now) }
 
         switch fact {
-        case .artifactPlanned(let run, let artifact):
-            guard shard.run == run else { return late }
+        case .artifactPlanned(_, let artifact):
+            // Whatever state it comes in: it may be created now, and what may exist is never forgotten.
             shard.artifacts.insert(artifact)
             shards[name] = shard
-            return []
+            return shard.mayDropAtOnce(artifact) ? [.shard(name, .dropArtifacts([artifact]))] : []
 
         case .artifactDropped(let artifact):
             guard shard.artifacts.remove(artifact) != nil else { return late }
-            if case .cancelling = shard.state, shard.artifacts.isEmpty { shard.move(to: .cancelled, at: now) }
+            shard.endCancellingIfBare(at: now)
             shards[name] = shard
             return []
 
@@ -136,10 +140,10 @@ package struct Migration: Equatable, Sendable {
                 shard.move(to: .ready(run, since: now), at: now)
                 shards[name] = shard
                 return tryToBegin(at: now)
-            case .rollingForward(run, let attempt):
-                shards[name] = shard
-                return [.shard(name, .hold(run, attempt: attempt))]
-            default:
+            case .rollingForward(run, _):
+                return holdAlone(name, run)
+            case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
+                .rollingForward, .done, .failed, .cancelling, .cancelled:
                 return late
             }
 
@@ -148,7 +152,7 @@ package struct Migration: Equatable, Sendable {
             shard.move(to: .applying(run), at: now)
             shards[name] = shard
             switch barrier {
-            case .looking, .clearing: barrier = .gathering
+            case .looking, .clearing: gatherAgain(at: now)
             case .gathering, .holding, .aborting, .backingOff, .committed: break
             }
             return []
@@ -192,13 +196,16 @@ package struct Migration: Equatable, Sendable {
 
         case .stopped(let run):
             guard case .cancelling(run) = shard.state else { return late }
-            if shard.artifacts.isEmpty {
-                shard.move(to: .cancelled, at: now)
-                shards[name] = shard
-                return []
-            }
-            return [.shard(name, .dropArtifacts(shard.artifacts.sorted()))]
+            return runEnded(name, at: now)
         }
+    }
+
+    /// A cancelled run is over: nothing creates artifacts any more, so they can go.
+    private mutating func runEnded(_ name: ShardName, at now: Timestamp) -> [Effect] {
+        shards[name]?.runHasEnded = true
+        shards[name]?.endCancellingIfBare(at: now)
+        guard let shard = shards[name], case .cancelling = shard.state else { return [] }
+        return [.shard(name, .dropArtifacts(shard.artifacts.sorted()))]
     }
 
     private mutating func shardFailed(_ name: ShardName, _ run: RunID, _ failure: Failure, at now: Timestamp) -> [Effect]? {
@@ -209,7 +216,8 @@ package struct Migration: Equatable, Sendable {
             shard.move(to: .failed(run, failure), at: now)
             shards[name] = shard
             switch barrier {
-            case .looking, .clearing, .backingOff: barrier = .gathering
+            case .looking, .clearing: gatherAgain(at: now)
+            case .backingOff: barrier = .gathering
             case .gathering, .holding, .aborting, .committed: break
             }
             return []
@@ -228,7 +236,9 @@ package struct Migration: Equatable, Sendable {
             shards[name] = shard
             return [.shard(name, .ask(run, attempt: attempt))]
         case .cancelling(run):
-            return [.shard(name, .dropArtifacts(shard.artifacts.sorted()))]
+            shards[name] = shard
+            // Its first failure ends the run; a later one says that a drop did not succeed, and is tried again.
+            return shard.runHasEnded ? tryAgain(name, after: Migration.dropPause, at: now) : runEnded(name, at: now)
         case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
             .rollingForward, .done, .failed, .cancelling, .cancelled:
             return nil
@@ -239,15 +249,25 @@ package struct Migration: Equatable, Sendable {
 
     /// Begins an attempt when every shard is ready and completion was granted.
     private mutating func tryToBegin(at now: Timestamp) -> [Effect] {
-        guard case .gathering = barrier, case .granted = completion, !isCancelling, heldBecause == nil, allReady else {
-            return []
-        }
+        guard case .gathering = barrier, mayBegin else { return [] }
         let wait = spec.policy.cutOver.wait(beforeAttempt: attemptsMade + 1)
         if attemptsMade > 0, let last = attempts.last?.endedAt, now - last < wait {
             barrier = .backingOff(attemptsMade: attemptsMade, until: last + wait)
             return [.wake(at: last + wait)]
         }
         return beginAttempt(at: now)
+    }
+
+    private var mayBegin: Bool {
+        guard case .granted = completion else { return false }
+        return !isCancelling && heldBecause == nil && endedAt == nil && allReady
+    }
+
+    /// An attempt ends before anything was locked; the next one follows when every shard is ready again.
+    private mutating func gatherAgain(at now: Timestamp) {
+        attempts[attempts.count - 1].endedAt = now
+        barrier = .gathering
+        barrierDeadline = nil
     }
 
     private mutating func beginAttempt(at now: Timestamp) -> [Effect] {
@@ -258,7 +278,9 @@ package struct Migration: Equatable, Sendable {
 
     private mutating func look(_ attempt: Int, at now: Timestamp) -> [Effect] {
         barrier = .looking(attempt: attempt, awaiting: Set(spec.shards))
+        barrierDeadline = now + Migration.lookLimit
         return forEachShard { name, run in [.shard(name, .look(run, attempt: attempt))] }
+            + [.wake(at: now + Migration.lookLimit)]
     }
 
     private mutating func allLooked(_ attempt: Int, at now: Timestamp) -> [Effect] {
@@ -275,6 +297,7 @@ package struct Migration: Equatable, Sendable {
         for name in spec.shards {
             guard case .ready(let run, _) = shards[name]?.state else { continue }
             shards[name]?.move(to: .holding(run, attempt: attempt), at: now)
+            shards[name]?.lastAttempt = attempt
             effects.append(.shard(name, .hold(run, attempt: attempt)))
         }
         return effects + [.wake(at: deadline)]
@@ -283,11 +306,18 @@ package struct Migration: Equatable, Sendable {
     private mutating func shardHeld(_ name: ShardName, _ run: RunID, _ attempt: Int, at now: Timestamp) -> [Effect]? {
         guard let shard = shards[name] else { return nil }
         switch (shard.state, barrier) {
-        case (.holding(run, attempt), .holding(attempt, _)):
+        case (.holding(run, attempt), .holding(attempt, let deadline)):
             shards[name]?.move(to: .held(run, attempt: attempt, since: now), at: now)
             let allHeld = shards.values.allSatisfy { if case .held(_, attempt, _) = $0.state { true } else { false } }
-            return allHeld ? [.decide(attempt: attempt, .commit)] : []
+            guard allHeld else { return [] }
+            // Locks held past the deadline may be given back by now: committing would split the fleet.
+            if now >= deadline {
+                noteRefusal(name, Failure(.deadlinePassed, "\(name) held its locks after the hold's deadline only."))
+                return abort()
+            }
+            return [.decide(attempt: attempt, .commit)]
         case (.rollingForward(run, attempt), .committed):
+            shards[name]?.nextTryAt = nil
             shards[name]?.move(to: .cuttingOver(run, attempt: attempt), at: now)
             return [.shard(name, .release(run, attempt: attempt, .commit))]
         default:
@@ -311,17 +341,38 @@ package struct Migration: Equatable, Sendable {
             shards[name]?.move(to: .ready(run, since: now), at: now)
             return settleAbort(attempt, at: now)
         case .rollingForward(run, attempt):
-            // Committed: this shard must follow. It tries again as soon as it is ready again; the executor says when.
+            // Committed: this shard must follow, however often it has to try.
             shards[name]?.lastFailure = failure
             shards[name]?.blockers = blockers
-            return [.wake(at: now + Migration.rollForwardPause)]
-        default:
+            return tryAgain(name, after: Migration.rollForwardPause, at: now)
+        case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
+            .rollingForward, .done, .failed, .cancelling, .cancelled:
             return nil
         }
     }
 
     /// Two schemas are live while a shard rolls forward: it tries every second, not every ten minutes.
     package static let rollForwardPause = Duration.seconds(1)
+    /// The wait before artifacts that could not be dropped are tried again.
+    package static let dropPause = Duration.seconds(10)
+    /// The longest that the shards may take to say who is on their tables, or to end the transactions named.
+    package static let lookLimit = Duration.seconds(30)
+
+    private mutating func tryAgain(_ name: ShardName, after pause: Duration, at now: Timestamp) -> [Effect] {
+        shards[name]?.nextTryAt = now + pause
+        return [.wake(at: now + pause)]
+    }
+
+    /// The fleet committed and this shard did not swap: it locks under an attempt number of its own, so that answers to
+    /// the one before are late.
+    private mutating func holdAlone(_ name: ShardName, _ run: RunID) -> [Effect] {
+        guard let shard = shards[name] else { return [] }
+        let attempt = shard.lastAttempt + 1
+        shards[name]?.lastAttempt = attempt
+        shards[name]?.state = .rollingForward(run, attempt: attempt)
+        shards[name]?.nextTryAt = nil
+        return [.shard(name, .hold(run, attempt: attempt))]
+    }
 
     private mutating func abort() -> [Effect] {
         guard case .holding(let attempt, _) = barrier else { return [] }
@@ -358,6 +409,7 @@ package struct Migration: Equatable, Sendable {
         _ name: ShardName, _ run: RunID, _ attempt: Int, _ outcome: ReleaseOutcome, at now: Timestamp
     ) -> [Effect]? {
         guard let shard = shards[name] else { return nil }
+        if case .swapped(let report) = outcome { return swapped(name, run, report, at: now) }
         switch (shard.state, outcome) {
         case (.releasing(run, attempt), .notSwapped(let failure)):
             shards[name]?.move(to: .ready(run, since: now), at: now)
@@ -370,34 +422,44 @@ package struct Migration: Equatable, Sendable {
             noteRefusal(name, failure)
             return abort()
         case (.releasing(run, attempt), .unknown(let failure)):
-            // Nothing was swapped by an abort; the run lost its session and proves its readiness anew.
-            shards[name]?.move(to: .applying(run), at: now)
+            // No swap was sent. Should its run be behind or gone, it says so itself; a lock is tried anew in any case.
+            shards[name]?.move(to: .ready(run, since: now), at: now)
             shards[name]?.lastFailure = failure
             return settleAbort(attempt, at: now)
-        case (.cuttingOver(run, attempt), .swapped(let report)), (.ambiguous(run, attempt), .swapped(let report)):
-            shards[name]?.move(to: .done(report), at: now)
-            shards[name]?.blockers = []
-            shards[name]?.checkpoint = nil
-            shards[name]?.swapTookPlace(oldTable: report.oldTable)
-            attempts[attempts.count - 1].endedAt = now
-            return keepUntil(report, now)
         case (.cuttingOver(run, attempt), .notSwapped(let failure)), (.ambiguous(run, attempt), .notSwapped(let failure)):
-            shards[name]?.move(to: .rollingForward(run, attempt: attempt + 1), at: now)
-            shards[name]?.lastFailure = failure
-            return [
-                .shard(
-                    name,
-                    .run(run, resume: shard.checkpoint, artifacts: shard.artifacts.sorted()))
-            ]
-        case (.cuttingOver(run, attempt), .unknown(let failure)), (.ambiguous(run, attempt), .unknown(let failure)):
+            shards[name]?.move(to: .rollingForward(run, attempt: attempt), at: now)
+            if let failure { shards[name]?.lastFailure = failure }
+            return begin(name, run) + tryAgain(name, after: Migration.rollForwardPause, at: now)
+        case (.cuttingOver(run, attempt), .unknown(let failure)):
             shards[name]?.move(to: .ambiguous(run, attempt: attempt), at: now)
             shards[name]?.lastFailure = failure
             return [.shard(name, .ask(run, attempt: attempt))]
-        case (.ready(run, _), .notSwapped), (.applying(run), .notSwapped):
+        case (.ambiguous(run, attempt), .unknown(let failure)):
+            shards[name]?.lastFailure = failure
+            return tryAgain(name, after: Migration.rollForwardPause, at: now)
+        case (_, .notSwapped), (_, .unknown), (_, .swapped):
             return nil
-        case (.releasing, .swapped), (.ready, .swapped), (.applying, .swapped), (.held, .swapped), (.holding, .swapped):
-            return impossible("\(name) swapped without a commit")
-        default:
+        }
+    }
+
+    /// After the commit a swap is the truth in whatever state it is reported and for whichever attempt; before it, it is
+    /// what must never be.
+    private mutating func swapped(
+        _ name: ShardName, _ run: RunID, _ report: CutOverReport, at now: Timestamp
+    ) -> [Effect]? {
+        guard let shard = shards[name] else { return nil }
+        guard case .committed = barrier else { return impossible("\(name) swapped without a commit", at: now) }
+        switch shard.state {
+        case .cuttingOver(run, _), .ambiguous(run, _), .rollingForward(run, _), .failed(run, _):
+            shards[name]?.move(to: .done(report), at: now)
+            shards[name]?.blockers = []
+            shards[name]?.checkpoint = nil
+            shards[name]?.nextTryAt = nil
+            shards[name]?.swapTookPlace(oldTable: report.oldTable)
+            attempts[attempts.count - 1].endedAt = now
+            return keepUntil(report, now)
+        case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
+            .rollingForward, .done, .failed, .cancelling, .cancelled:
             return nil
         }
     }
@@ -415,19 +477,17 @@ package struct Migration: Equatable, Sendable {
         }
         guard !stillLocked else { return [] }
         if isCancelling {
-            barrier = .gathering
+            gatherAgain(at: now)
             return stopAll(at: now)
         }
         return backOff(at: now)
     }
 
     private mutating func backOff(at now: Timestamp) -> [Effect] {
-        attempts[attempts.count - 1].endedAt = now
-        attemptsMade += 1
-        guard case .granted = completion else {
-            barrier = .gathering
-            return []
-        }
+        gatherAgain(at: now)
+        // An attempt that was taken back by an order did not fail.
+        if attempts.last?.refusals.isEmpty == false { attemptsMade += 1 }
+        guard case .granted = completion, heldBecause == nil else { return [] }
         let until = now + spec.policy.cutOver.wait(beforeAttempt: attemptsMade + 1)
         barrier = .backingOff(attemptsMade: attemptsMade, until: until)
         return [.wake(at: until)]
@@ -441,35 +501,41 @@ package struct Migration: Equatable, Sendable {
             launch = .launched
             return startQueued(at: now)
         case .postpone:
+            if isCommitted { return [.ignore("postpone after the commit")] }
             completion = .postponed(by: actor)
+            attemptsMade = 0
             switch barrier {
             case .holding(let attempt, _):
                 return [.decide(attempt: attempt, .abort)]
-            case .looking, .clearing, .backingOff:
-                if case .backingOff = barrier {} else { attempts[attempts.count - 1].endedAt = now }
+            case .looking, .clearing:
+                gatherAgain(at: now)
+                return []
+            case .backingOff:
                 barrier = .gathering
                 return []
             case .gathering, .aborting, .committed:
                 return []
             }
         case .complete:
+            if isCommitted { return [.ignore("complete after the commit")] }
             completion = .granted(by: actor)
             switch barrier {
-            case .backingOff where allReady:
-                return beginAttempt(at: now)
-            case .gathering where allReady && attemptsMade > 0:
+            case .backingOff where mayBegin, .gathering where mayBegin:
                 return beginAttempt(at: now)
             case .gathering, .clearing, .looking, .holding, .aborting, .backingOff, .committed:
-                return tryToBegin(at: now)
+                return []
             }
         case .cancel:
-            if case .committed = barrier { return [.ignore("cancel after the commit")] }
+            if isCommitted || endedAt != nil { return [.ignore("cancel after the commit")] }
             isCancelling = true
             switch barrier {
             case .holding(let attempt, _): return [.decide(attempt: attempt, .abort)]
             case .aborting, .committed: return []
             case .gathering, .clearing, .looking, .backingOff:
-                barrier = .gathering
+                switch barrier {
+                case .clearing, .looking: gatherAgain(at: now)
+                case .gathering, .backingOff, .holding, .aborting, .committed: barrier = .gathering
+                }
                 let effects = stopAll(at: now)
                 finishIfEnded(at: now)
                 return effects
@@ -478,28 +544,35 @@ package struct Migration: Equatable, Sendable {
             var effects: [Effect] = []
             for name in names.isEmpty ? spec.shards : names {
                 guard case .failed(let run, _) = shards[name]?.state, let shard = shards[name] else { continue }
-                if case .committed(let attempt, _) = barrier {
-                    shards[name]?.move(to: .rollingForward(run, attempt: attempt + 1), at: now)
-                    effects.append(
-                        .shard(name, .run(run, resume: shard.checkpoint, artifacts: shard.artifacts.sorted())))
+                if isCommitted {
+                    shards[name]?.move(to: .rollingForward(run, attempt: shard.lastAttempt), at: now)
+                    shards[name]?.nextTryAt = nil
+                    effects += begin(name, run)
                     continue
                 }
                 shards[name]?.checkpoint = nil
                 shards[name]?.verifiedRows = nil
                 shards[name]?.move(to: .preparing(run.next), at: now)
-                effects.append(.shard(name, .run(run.next, resume: nil, artifacts: shard.artifacts.sorted())))
+                effects += begin(name, run.next)
             }
             return effects
         case .forceCutOver(let ending):
+            switch barrier {
+            case .gathering, .backingOff: break
+            case .clearing, .looking, .holding, .aborting, .committed:
+                return [.ignore("force-cutover during an attempt")]
+            }
             completion = .granted(by: actor)
+            guard mayBegin else { return [] }
             let number = (attempts.last?.number ?? 0) + 1
-            attempts.append(Attempt(number: number, startedAt: now, endedAt: nil, refusals: [:], blockers: ending))
-            let named = ending.filter { !$0.value.isEmpty }
+            let named = ending.filter { shards[$0.key] != nil && !$0.value.isEmpty }
+            attempts.append(Attempt(number: number, startedAt: now, endedAt: nil, refusals: [:], blockers: named))
             guard !named.isEmpty else { return look(number, at: now) }
             barrier = .clearing(attempt: number, awaiting: Set(named.keys))
+            barrierDeadline = now + Migration.lookLimit
             return forEachShard { name, run in
                 named[name].map { [.shard(name, .endBlockers(run, $0))] } ?? []
-            }
+            } + [.wake(at: now + Migration.lookLimit)]
         case .throttle(let names, let reason):
             let pause = ManualThrottle(by: actor, reason: reason, since: now)
             return setThrottle(names, pause)
@@ -520,11 +593,18 @@ package struct Migration: Equatable, Sendable {
     }
 
     private mutating func startQueued(at now: Timestamp) -> [Effect] {
-        spec.shards.compactMap { name in
-            guard case .queued = shards[name]?.state else { return nil }
+        spec.shards.flatMap { name -> [Effect] in
+            guard case .queued = shards[name]?.state else { return [] }
             shards[name]?.move(to: .preparing(RunID(1)), at: now)
-            return .shard(name, .run(RunID(1), resume: nil, artifacts: []))
+            return begin(name, RunID(1))
         }
+    }
+
+    /// The run, from where it can go on, and the pause a person put on it.
+    private func begin(_ name: ShardName, _ run: RunID) -> [Effect] {
+        guard let shard = shards[name] else { return [] }
+        let effect = ShardEffect.run(run, resume: shard.checkpoint, artifacts: shard.artifacts.sorted())
+        return [.shard(name, effect)] + (shard.manualThrottle.map { [.shard(name, .throttle(run, $0))] } ?? [])
     }
 
     private mutating func stopAll(at now: Timestamp) -> [Effect] {
@@ -537,7 +617,7 @@ package struct Migration: Equatable, Sendable {
             case .preparing(let run), .copying(let run), .applying(let run), .ready(let run, _), .failed(let run, _),
                 .holding(let run, _), .held(let run, _, _), .releasing(let run, _), .cancelling(let run):
                 // A hold's locks are either released by now or died with the engine's connections.
-                shards[name]?.move(to: .cancelling(run), at: now)
+                if case .cancelling = shard.state {} else { shards[name]?.move(to: .cancelling(run), at: now) }
                 return [.shard(name, .stop(run))]
             case .cuttingOver, .ambiguous, .rollingForward, .done, .cancelled:
                 return []
@@ -548,32 +628,43 @@ package struct Migration: Equatable, Sendable {
     // MARK: - Time and restart
 
     private mutating func clock(at now: Timestamp) -> [Effect] {
+        let again = spec.shards.flatMap { retryDue($0, at: now) }
         switch barrier {
         case .backingOff(_, let until) where now >= until:
             barrier = .gathering
-            guard case .granted = completion, allReady else { return [] }
-            return beginAttempt(at: now)
+            return again + (mayBegin ? beginAttempt(at: now) : [])
+        case .looking(_, let awaiting) where deadlineHasPassed(at: now),
+            .clearing(_, let awaiting) where deadlineHasPassed(at: now):
+            for name in spec.shards where awaiting.contains(name) {
+                noteRefusal(name, Failure(.deadlinePassed, "\(name) did not say in time who is on the table."))
+            }
+            return again + backOff(at: now)
         case .holding(let attempt, let deadline) where now >= deadline:
             for name in spec.shards {
                 if case .holding = shards[name]?.state {
                     noteRefusal(name, Failure(.deadlinePassed, "\(name) did not answer before the hold's deadline."))
                 }
             }
-            return [.decide(attempt: attempt, .abort)]
-        case .committed:
-            return spec.shards.flatMap { name -> [Effect] in
-                switch shards[name]?.state {
-                case .rollingForward(let run, let attempt):
-                    // A new attempt number: answers to the one before are late.
-                    shards[name]?.state = .rollingForward(run, attempt: attempt + 1)
-                    return [.shard(name, .hold(run, attempt: attempt + 1))]
-                case .done(let report):
-                    return expireOldTable(name, report, at: now)
-                default:
-                    return []
-                }
-            }
-        case .gathering, .clearing, .looking, .holding, .aborting, .backingOff:
+            return again + [.decide(attempt: attempt, .abort)]
+        case .gathering, .clearing, .looking, .holding, .aborting, .backingOff, .committed:
+            return again
+        }
+    }
+
+    private func deadlineHasPassed(at now: Timestamp) -> Bool { barrierDeadline.map { now >= $0 } ?? false }
+
+    /// What one shard waited to try again.
+    private mutating func retryDue(_ name: ShardName, at now: Timestamp) -> [Effect] {
+        guard let shard = shards[name] else { return [] }
+        if case .done(let report) = shard.state { return expireOldTable(name, report, at: now) }
+        guard let due = shard.nextTryAt, now >= due else { return [] }
+        shards[name]?.nextTryAt = nil
+        switch shard.state {
+        case .rollingForward(let run, _): return holdAlone(name, run)
+        case .ambiguous(let run, let attempt): return [.shard(name, .ask(run, attempt: attempt))]
+        case .cancelling where shard.runHasEnded: return [.shard(name, .dropArtifacts(shard.artifacts.sorted()))]
+        case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .done, .failed,
+            .cancelling, .cancelled:
             return []
         }
     }
@@ -586,44 +677,53 @@ package struct Migration: Equatable, Sendable {
         guard let shard = shards[name], !shard.artifacts.isEmpty, now - report.swappedAt >= spec.policy.keepOldTable else {
             return []
         }
-        return [.shard(name, .dropArtifacts(shard.artifacts.sorted()))]
+        return [.shard(name, .dropArtifacts(shard.artifacts.sorted())), .wake(at: now + Migration.expiryPause)]
     }
+
+    /// The wait before an old table that could not be dropped is tried again.
+    package static let expiryPause = Duration.seconds(600)
 
     private mutating func engineStarted(at now: Timestamp) -> [Effect] {
         switch barrier {
         case .looking, .clearing, .holding, .aborting:
             // No commit was journalled, so no swap was sent; the locks died with the connections.
-            attempts[attempts.count - 1].endedAt = now
-            barrier = .gathering
+            gatherAgain(at: now)
         case .gathering, .backingOff, .committed: break
         }
-        if isCancelling { return stopAll(at: now) }
+        for name in spec.shards { shards[name]?.nextTryAt = nil }
+        if isCancelling { return stopAll(at: now) + dropLeftovers() }
         var effects: [Effect] = []
         for name in spec.shards {
             guard let shard = shards[name] else { continue }
-            let artifacts = shard.artifacts.sorted()
             switch shard.state {
             case .queued:
                 guard launch == .launched else { continue }
                 shards[name]?.move(to: .preparing(RunID(1)), at: now)
-                effects.append(.shard(name, .run(RunID(1), resume: nil, artifacts: [])))
+                effects += begin(name, RunID(1))
             case .preparing(let run), .copying(let run), .applying(let run), .rollingForward(let run, _):
-                effects.append(.shard(name, .run(run, resume: shard.checkpoint, artifacts: artifacts)))
+                effects += begin(name, run)
             case .ready(let run, _), .holding(let run, _), .held(let run, _, _), .releasing(let run, _):
                 shards[name]?.move(to: .applying(run), at: now)
-                effects.append(.shard(name, .run(run, resume: shard.checkpoint, artifacts: artifacts)))
+                effects += begin(name, run)
             case .cuttingOver(let run, let attempt), .ambiguous(let run, let attempt):
                 shards[name]?.move(to: .ambiguous(run, attempt: attempt), at: now)
                 effects.append(.shard(name, .ask(run, attempt: attempt)))
             case .failed, .cancelling, .cancelled: break
-            case .done(let report): effects += keepUntil(report, now)
-            }
-            if let pause = shards[name]?.manualThrottle, let run = shards[name]?.run {
-                effects.append(.shard(name, .throttle(run, pause)))
+            case .done(let report): if !shard.artifacts.isEmpty { effects += keepUntil(report, now) }
             }
         }
+        effects += dropLeftovers()
         if case .backingOff(_, let until) = barrier { effects.append(.wake(at: until)) }
         return effects
+    }
+
+    /// What shards that have ended still keep without a purpose.
+    private func dropLeftovers() -> [Effect] {
+        spec.shards.flatMap { name -> [Effect] in
+            guard let shard = shards[name] else { return [] }
+            let leftovers = shard.artifacts.filter { shard.mayDropAtOnce($0) }
+            return leftovers.isEmpty ? [] : [.shard(name, .dropArtifacts(leftovers.sorted()))]
+        }
     }
 
     // MARK: - Small things
@@ -632,6 +732,12 @@ package struct Migration: Equatable, Sendable {
     package var allReady: Bool {
         shards.values.allSatisfy { if case .ready = $0.state { true } else { false } }
     }
+
+    /// The commit is journalled: every shard goes to the new schema.
+    package var isCommitted: Bool { if case .committed = barrier { true } else { false } }
+
+    /// Something is still to be done for it, if only an old table to be dropped in time: a starting engine takes it up.
+    package var hasWorkLeft: Bool { endedAt == nil || shards.values.contains { !$0.artifacts.isEmpty } }
 
     /// The commit is journalled and not every shard has swapped: two schemas are live.
     package var isSplit: Bool {
@@ -660,11 +766,18 @@ package struct Migration: Equatable, Sendable {
             next: "the next attempt follows by itself; `lockstep force-cutover \(spec.id.short)` ends the transaction")
     }
 
-    private mutating func impossible(_ what: String) -> [Effect] {
+    private mutating func impossible(_ what: String, at now: Timestamp) -> [Effect] {
+        guard heldBecause == nil else { return [.ignore(what)] }
         heldBecause = Failure(
             .impossibleEvent, "Migration \(spec.id.short) is held: \(what).",
             cause: "barrier \(barrier)", now: "its shards stay as they are",
-            next: "look at the servers, then cancel or retry")
+            next: "look at the servers, then cancel")
+        switch barrier {
+        case .looking, .clearing: gatherAgain(at: now)
+        case .backingOff: barrier = .gathering
+        case .holding: return abort()
+        case .gathering, .aborting, .committed: break
+        }
         return []
     }
 
@@ -687,5 +800,23 @@ extension ShardLifecycle {
     mutating func swapTookPlace(oldTable: String?) {
         artifacts = artifacts.filter { $0.kind == .oldTable }
         if let oldTable { artifacts.insert(Artifact(.oldTable, oldTable)) }
+    }
+
+    /// Nothing can use it any more: its shard was cancelled, or has swapped and it holds no rows.
+    func mayDropAtOnce(_ artifact: Artifact) -> Bool {
+        switch state {
+        case .cancelled: true
+        case .cancelling: runHasEnded
+        case .done: artifact.kind != .oldTable
+        case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
+            .rollingForward, .failed:
+            false
+        }
+    }
+
+    mutating func endCancellingIfBare(at now: Timestamp) {
+        guard case .cancelling = state, runHasEnded, artifacts.isEmpty else { return }
+        nextTryAt = nil
+        move(to: .cancelled, at: now)
     }
 }

@@ -48,6 +48,12 @@ package struct ShardLifecycle: Equatable, Sendable {
     /// The last thing that went wrong, kept after it was overcome.
     package internal(set) var lastFailure: Failure?
     package internal(set) var blockers: [Blocker] = []
+    /// The number of the newest attempt that asked this shard to hold; never used twice.
+    package internal(set) var lastAttempt = 0
+    /// While cancelling: the run is over, and only its artifacts are left.
+    package internal(set) var runHasEnded = false
+    /// When a clock event makes this shard try again what did not succeed.
+    package internal(set) var nextTryAt: Timestamp?
 
     package init(since: Timestamp) { self.since = since }
 

@@ -15,7 +15,12 @@ package enum CommandPlanner {
             tier == .destructive
             ? "\(word(command)) \(affected(command, chosen, migration)) \(migration.spec.table)" : nil
         let state = migration.spec.shards.map { "\($0)\(migration.shards[$0]?.phase.letter ?? "-")" }.joined()
-        let text = lines.map { "\($0.label)\($0.text)" }.joined() + state + (refusal?.reason ?? "") + request.verb.rawValue
+        // What moves by itself all the time, rows copied and locks taken, is shown and is no reason to ask again.
+        let still = blockers.mapValues { $0.map(\.withoutFigures) }
+        let firm = describe(command, migration, chosen, [:], still)
+        let text =
+            firm.map { "\($0.label)\u{1F}\($0.text)\u{1E}" }.joined() + state + (refusal?.reason ?? "")
+            + request.verb.rawValue
         return CommandPlan(
             request: request, command: command, tier: tier, title: title(command), lines: lines, refusal: refusal,
             confirmation: confirmation, checkedAt: now, hash: hash(text))
@@ -165,5 +170,14 @@ package enum CommandPlanner {
         for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
         let hex = String(value, radix: 16)
         return String(repeating: "0", count: 16 - hex.count) + hex
+    }
+}
+
+extension Blocker {
+    /// The transaction itself, without what it has done so far.
+    fileprivate var withoutFigures: Blocker {
+        Blocker(
+            connection: connection, transaction: transaction, since: since, user: user, host: host, lastStatement: nil,
+            rowsLocked: nil)
     }
 }

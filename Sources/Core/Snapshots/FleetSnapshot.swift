@@ -94,8 +94,8 @@ package struct EventLine: Codable, Equatable, Sendable {
 extension Migration {
     /// The migration's state, derived.
     package var derivedState: MigrationState {
-        if heldBecause != nil { return .held }
         if endedAt != nil { return isCancelling ? .cancelled : .done }
+        if heldBecause != nil { return .held }
         if isCancelling { return .cancelling }
         if isSplit { return .split }
         if shards.values.contains(where: { if case .failed = $0.state { true } else { false } }) { return .failed }
