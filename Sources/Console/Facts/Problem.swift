@@ -1,0 +1,82 @@
+internal import Core
+internal import Terminal
+
+/// Something an operator should look at, derived from one snapshot: nothing is remembered.
+struct Problem: Equatable, Sendable {
+    enum Level: Int, Comparable, Sendable {
+        case critical, warning, notice
+
+        static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+
+        var role: Role {
+            switch self {
+            case .critical: .bad
+            case .warning: .warn
+            case .notice: .act
+            }
+        }
+    }
+    let level: Level
+    let migration: MigrationID
+    let shard: ShardName?
+    /// `40-41 failed 2m04 ago: duplicate key`.
+    let text: String
+
+    /// Names it as long as it lasts.
+    var key: String { "\(migration.hex) \(shard?.description ?? "-") \(level.rawValue)" }
+}
+
+extension MigrationSnapshot {
+    /// Worst first, then in the cluster file's order.
+    func problems(at clock: Timestamp) -> [Problem] {
+        var found: [Problem] = []
+        func add(_ level: Problem.Level, _ shard: ShardName? = nil, _ text: String) {
+            found.append(Problem(level: level, migration: spec.id, shard: shard, text: text))
+        }
+        if state.isEnded { return [] }
+        if let heldBecause { add(.critical, nil, "held: \(heldBecause.what)") }
+        if state == .split {
+            let done = shards.count { $0.phase == .done }
+            let age = shards.compactMap(\.cutOver?.swappedAt).min().map { " for \(Figures.duration($0.age(at: clock)))" } ?? ""
+            add(.critical, shards.first { $0.phase != .done }?.name, "SPLIT: \(done) of \(shards.count) shards on the new schema\(age)")
+        }
+        for shard in shards {
+            guard let (level, text) = shard.problem(at: clock) else { continue }
+            add(level, shard.name, "\(shard.name.shard) \(text)")
+        }
+        return found.enumerated().sorted { ($0.element.level, $0.offset) < ($1.element.level, $1.offset) }.map(\.element)
+    }
+}
+
+extension ShardSnapshot {
+    fileprivate func problem(at clock: Timestamp) -> (Problem.Level, String)? {
+        if let failure {
+            return (.critical, "failed \(Figures.duration(since.age(at: clock))) ago: \(FailureText.short(failure, of: name))")
+        }
+        if phase == .ambiguous { return (.critical, "swap sent, outcome not known for \(Figures.duration(since.age(at: clock)))") }
+        if phase.isLive, let blocker = oldestBlocker {
+            let age = blocker.since.age(at: clock)
+            let late = age > .seconds(60) || attempts >= 3
+            return (late ? .warning : .notice, "blocked for \(Figures.duration(age)) by connection \(blocker.connection), \(blocker.user)@\(blocker.host)")
+        }
+        if isOld(at: clock), let age = dataAge(at: clock) {
+            return (age > .seconds(300) ? .warning : .notice, "no report for \(Figures.duration(age))")
+        }
+        if phase == .backingOff, attempts >= 3 { return (.warning, "back-off after attempt \(attempts)") }
+        if phase == .copying, let throttle = gauges?.throttle, manualThrottle == nil {
+            let age = throttle.since.age(at: clock)
+            return (age > .seconds(600) ? .warning : .notice, "throttled for \(Figures.duration(age)): \(throttle.text)")
+        }
+        return nil
+    }
+}
+
+extension ConsoleModel {
+    /// Of every migration, worst first.
+    func problems(at now: Timestamp) -> [Problem] {
+        guard let shown else { return [] }
+        let clock = engineTime(at: now)
+        return shown.migrations.flatMap { $0.problems(at: clock) }.enumerated()
+            .sorted { ($0.element.level, $0.offset) < ($1.element.level, $1.offset) }.map(\.element)
+    }
+}

@@ -1,0 +1,62 @@
+internal import Core
+internal import Terminal
+
+/// Which rows of a list are on the screen: the cursor's row is always among them.
+struct Window: Equatable {
+    let first: Int
+    let count: Int
+
+    init(rows: Int, room: Int, cursor: Int?) {
+        count = max(0, min(rows, room))
+        let wanted = (cursor ?? 0) - count / 2
+        first = max(0, min(wanted, rows - count))
+    }
+
+    var range: Range<Int> { first..<(first + count) }
+}
+
+/// A column of the shard grid.
+struct Column: Sendable {
+    let title: String
+    let width: Int
+    let isRight: Bool
+    let cell: @Sendable (ShardSnapshot, MigrationSnapshot, Timestamp) -> (String, Role)
+
+    static let percent = Column(title: "%", width: 6, isRight: true) { shard, _, _ in (shard.percentText, .plain) }
+    static let rows = Column(title: "ROWS", width: 13, isRight: true) { shard, _, _ in (shard.rowsText, .plain) }
+    static let rate = Column(title: "RATE/s", width: 7, isRight: true) { shard, _, _ in (shard.rateText, .plain) }
+    static let lag = Column(title: "LAG", width: 6, isRight: true) { shard, migration, _ in
+        let limit = migration.spec.policy.throttle.maxReplicaLag
+        let isOver = limit.flatMap { limit in shard.worstLag.map { $0 > limit } } ?? false
+        return (shard.lagText, shard.hasSilentReplica || isOver ? .warn : .plain)
+    }
+    static let throttle = Column(title: "THROTTLE", width: 10, isRight: false) { shard, _, _ in
+        (shard.throttleText, shard.throttleText == "-" ? .dim : .warn)
+    }
+    static let age = Column(title: "AGE", width: 6, isRight: true) { shard, _, clock in
+        (Figures.duration(shard.since.age(at: clock)), .plain)
+    }
+    static let attempts = Column(title: "CUT", width: 4, isRight: true) { shard, _, _ in
+        ("\(shard.attempts)", shard.attempts == 0 ? .dim : .plain)
+    }
+    static let next = Column(title: "NEXT", width: 6, isRight: true) { shard, _, clock in
+        let text = shard.nextText(at: clock)
+        return (text, text == "-" ? .dim : .plain)
+    }
+
+    /// What fits: NOTE keeps at least 12 columns, and what matters least goes first.
+    static func fitting(_ columns: Int, isWide: Bool) -> [Column] {
+        let order = isWide
+            ? [percent, rows, rate, lag, throttle, age, attempts, next] : [percent, lag, throttle, attempts, next]
+        let dropped = ["RATE/s", "ROWS", "AGE", "THROTTLE", "NEXT", "CUT", "%", "LAG"]
+        var chosen = order
+        for title in dropped {
+            guard fixed + chosen.reduce(0, { $0 + $1.width + 1 }) + 12 > columns else { break }
+            chosen.removeAll { $0.title == title }
+        }
+        return chosen
+    }
+
+    /// Marks, SHARD and PHASE with the gaps between.
+    static let fixed = 3 + 10 + 12
+}
