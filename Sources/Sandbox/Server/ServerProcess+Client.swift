@@ -45,21 +45,25 @@ extension ServerProcess {
     ) async throws -> Result {
         let name = Sandbox.freshDatabaseName()
         let database = try Identifier(name)
-        let connection = try await connect()
-        try await connection.execute("CREATE DATABASE \(database) CHARACTER SET utf8mb4")
+        try await run("CREATE DATABASE \(database) CHARACTER SET utf8mb4")
         let result: Result
         do {
             result = try await body(name)
         } catch {
             // The failure of `body` is the news; should the drop fail too, it goes to the test's output.
-            do { try await connection.execute("DROP DATABASE IF EXISTS \(database)") } catch let second {
+            do { try await run("DROP DATABASE IF EXISTS \(database)") } catch let second {
                 print("lockstep sandbox: \(name) could not be dropped: \(second)")
             }
-            await connection.close()
             throw error
         }
-        try await connection.execute("DROP DATABASE IF EXISTS \(database)")
-        await connection.close()
+        try await run("DROP DATABASE IF EXISTS \(database)")
         return result
+    }
+
+    /// Runs one statement as root on a connection of its own: the server may have been restarted in between.
+    package nonisolated func run(_ sql: SQL) async throws(MySQLError) {
+        let connection = try await connect()
+        try await connection.execute(sql)
+        await connection.close()
     }
 }
