@@ -73,6 +73,18 @@ package struct GTIDEvent: Equatable, Sendable {
     package let isStandalone: Bool
     /// MySQL: microseconds since 1970 of the commit on this server; `nil` elsewhere.
     package let committedAtMicroseconds: UInt64?
+    /// MariaDB: the group's part in a two-phase XA transaction.
+    package internal(set) var xa = XA.none
+
+    /// What a MariaDB GTID says about XA.
+    package enum XA: Equatable, Sendable {
+        /// No XA transaction, or one committed in one phase.
+        case none
+        /// The group ends with XA PREPARE of this transaction: `X'61',X'',1`.
+        case prepared(String)
+        /// The group is an XA COMMIT or XA ROLLBACK of a prepared one.
+        case completed
+    }
 }
 
 /// A TABLE_MAP event.

@@ -207,7 +207,19 @@ package struct EventDecoder: Sendable {
         let domain = try cursor.uint32()
         let flags = try cursor.uint8()
         let gtid = MariaDBGTID(domain: domain, server: header.serverID, sequence: sequence)
-        return GTIDEvent(gtid: .mariadb(gtid), isStandalone: flags & 1 != 0, committedAtMicroseconds: nil)
+        var event = GTIDEvent(gtid: .mariadb(gtid), isStandalone: flags & 1 != 0, committedAtMicroseconds: nil)
+        if flags & 0x80 != 0 {
+            event.xa = .completed
+        } else if flags & 0x40 != 0 {
+            if flags & 2 != 0 { try cursor.skip(8) }
+            let format = try cursor.uint32()
+            let (first, second) = (Int(try cursor.uint8()), Int(try cursor.uint8()))
+            let names = [try cursor.data(first), try cursor.data(second)].map { bytes in
+                "X'" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined() + "'"
+            }
+            event.xa = .prepared("\(names[0]),\(names[1]),\(format)")
+        }
+        return event
     }
 
     private static func gtidList(_ cursor: inout ByteCursor) throws(BinlogRefusal) -> MariaDBGTIDList {
