@@ -6,8 +6,8 @@
 // twice, it belongs to nobody and need not be waited for. It closes every descriptor but its two, since a copy of a database
 // connection would keep the server's locks alive beyond the program. It has a session of its own, so that no signal of the
 // terminal reaches it and it may set modes from the background. It reads a pipe: a byte means the program left in order, its
-// end without one means it died. Modes are put back only if they are still the program's own, so that a shell which was
-// faster is left alone.
+// end without one means it died. Modes are put back only if they are still the program's own: a shell may have been faster
+// and set what it needs. The screen is always put back, since no shell does that.
 #define _GNU_SOURCE 1
 #include <errno.h>
 #include <fcntl.h>
@@ -172,10 +172,10 @@ static void guard(int pipe_end) {
         struct termios now;
         bool ours = tcgetattr(1, &now) == 0 && now.c_lflag == raw_modes.c_lflag && now.c_iflag == raw_modes.c_iflag
             && now.c_oflag == raw_modes.c_oflag;
-        if (ours) {
-            say(1, leave, leave_length);
-            set_modes(&saved_modes);
-        }
+        static const char word[] = "The console was ended from outside; the terminal is back.\r\n";
+        say(1, leave, leave_length);
+        say(1, word, sizeof word - 1);
+        if (ours) set_modes(&saved_modes);
     }
     _exit(0);
 }

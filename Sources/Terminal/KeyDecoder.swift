@@ -22,7 +22,8 @@ package struct KeyDecoder: Sendable {
         case singleShift
         /// In an answer or title (`ESC ]`, `P`, `_`, `^`, `X`) up to BEL or `ESC \`.
         case text(read: Int, escape: Bool)
-        case paste(String)
+        /// In a paste, its text in `pasted`.
+        case paste
     }
 
     /// Scalars of a paste that are kept; the rest is dropped.
@@ -31,6 +32,8 @@ package struct KeyDecoder: Sendable {
     package static let longestSequence = 4096
 
     private var state: State = .ready
+    private var pasted = ""
+    private var pastedCount = 0
 
     /// A decoder at rest.
     package init() {}
@@ -46,7 +49,7 @@ package struct KeyDecoder: Sendable {
         switch input {
         case .pasteBegins:
             let before = lapse()
-            state = .paste("")
+            state = .paste
             return before
         case .pasteEnds:
             return lapse()
@@ -61,12 +64,12 @@ package struct KeyDecoder: Sendable {
 
     /// Nothing more came for a while: what was begun ends here.
     package mutating func lapse() -> [Key] {
-        defer { state = .ready }
+        defer { (state, pasted, pastedCount) = (.ready, "", 0) }
         switch state {
         case .ready: return []
         case .escape: return [.escape]
         case .control, .singleShift, .text: return [.unknown]
-        case .paste(let text): return [.paste(text)]
+        case .paste: return [.paste(pasted)]
         }
     }
 
@@ -90,15 +93,15 @@ package struct KeyDecoder: Sendable {
         case .singleShift:
             return lapse()
         case .text(let read, let escape):
-            if scalar.value == 0x07 || (escape && scalar == "\\") || read >= KeyDecoder.longestSequence { return lapse() }
+            if scalar.value == 0x07 || (escape && scalar == "\\") || read >= KeyDecoder.longestSequence {
+                return lapse()
+            }
             state = .text(read: read + 1, escape: scalar.value == 0x1B)
             return []
-        case .paste(let text):
-            if text.unicodeScalars.count < KeyDecoder.longestPaste {
-                var longer = text
-                state = .ready
-                longer.unicodeScalars.append(scalar)
-                state = .paste(longer)
+        case .paste:
+            if pastedCount < KeyDecoder.longestPaste {
+                pasted.unicodeScalars.append(scalar)
+                pastedCount += 1
             }
             return []
         }

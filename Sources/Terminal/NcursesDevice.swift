@@ -76,6 +76,9 @@ package actor NcursesDevice {
         return counters
     }
 
+    /// The process that puts the terminal back should this one be killed; `nil` once the device is closed.
+    package var guardProcess: Int32? { isOpen ? cn_guard_pid() : nil }
+
     /// Takes the terminal over: full screen, raw keys, signals caught.
     /// - Throws: `TerminalError`; the terminal is as it was then.
     package static func open(_ options: Options) async throws(TerminalError) -> NcursesDevice {
@@ -95,7 +98,9 @@ package actor NcursesDevice {
     private init(_ options: Options, executor: TerminalExecutor) throws(TerminalError) {
         let term = options.environment["TERM"] ?? ""
         guard !["", "dumb", "unknown"].contains(term) else { throw .dumb(term: term) }
-        guard NcursesDevice.isTaken.exchange(true, ordering: .acquiringAndReleasing) == false else { throw .alreadyOpen }
+        guard NcursesDevice.isTaken.exchange(true, ordering: .acquiringAndReleasing) == false else {
+            throw .alreadyOpen
+        }
         var opened: [Int32] = []
         do throws(TerminalError) {
             tty = cn_tty_open(options.path)
@@ -332,10 +337,12 @@ package actor NcursesDevice {
 
     private func paint() {
         guard isOpen, !isStalled, !isHungUp else { return }
-        guard let next = newest.withLock({ waiting in
-            defer { waiting = nil }
-            return waiting
-        }) else { return }
+        guard
+            let next = newest.withLock({ waiting in
+                defer { waiting = nil }
+                return waiting
+            })
+        else { return }
         painter.paint(next.screen, terminal: size)
         shown = Presented(screen: next.screen, answers: [])
         var buffer: UnsafeMutablePointer<UInt8>?
@@ -403,7 +410,8 @@ package actor NcursesDevice {
         cn_screen_forget()
         painter.forget()
         newest.withLock { waiting in
-            waiting = Presented(screen: waiting?.screen ?? lost.screen, answers: lost.answers + (waiting?.answers ?? []))
+            waiting = Presented(
+                screen: waiting?.screen ?? lost.screen, answers: lost.answers + (waiting?.answers ?? []))
         }
     }
 
@@ -414,7 +422,8 @@ package actor NcursesDevice {
         tally.keyToPaint = (tally.keyToPaint + latencies).suffix(DeviceCounters.mostLatencies)
         guard trace >= 0 else { return }
         let micros = latencies.map { String(Int($0 / .microseconds(1))) }.joined(separator: ",")
-        let line = "frame=\(tally.frames) bytes=\(bytes) writes=\(writes) keys=\(answers.count) key_to_paint_us=\(micros)\n"
+        let line =
+            "frame=\(tally.frames) bytes=\(bytes) writes=\(writes) keys=\(answers.count) key_to_paint_us=\(micros)\n"
         // A trace that cannot be written is not worth a word on the operator's screen; the counters still count.
         _ = line.withCString { write(trace, $0, strlen($0)) }
     }

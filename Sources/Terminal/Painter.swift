@@ -72,7 +72,8 @@ struct Painter {
         if let known = looks[key] { return known }
         let style = theme.style(cell.role, depth: depth)
         let both = style.attributes.union(cell.attributes)
-        let pair = depth == .monochrome ? 0 : cn_screen_pair(Int32(style.foreground ?? -1), Int32(style.background ?? -1))
+        let pair =
+            depth == .monochrome ? 0 : cn_screen_pair(Int32(style.foreground ?? -1), Int32(style.background ?? -1))
         let look = (attributes: Int32(both.rawValue), pair: pair)
         looks[key] = look
         return look

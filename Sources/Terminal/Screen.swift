@@ -110,10 +110,12 @@ extension Screen {
         let right = area.columnRange.upperBound - 1
         let bottom = area.rowRange.upperBound - 1
         for row in [top, bottom] {
-            hline(at: Point(left + 1, row), columns: right - left - 1, glyphs: glyphs, role: role, attributes: attributes)
+            hline(
+                at: Point(left + 1, row), columns: right - left - 1, glyphs: glyphs, role: role, attributes: attributes)
         }
         for column in [left, right] {
-            vline(at: Point(column, top + 1), rows: bottom - top - 1, glyphs: glyphs, role: role, attributes: attributes)
+            vline(
+                at: Point(column, top + 1), rows: bottom - top - 1, glyphs: glyphs, role: role, attributes: attributes)
         }
         let corners: [(Int, Int, Character)] = [
             (left, top, glyphs.topLeft), (right, top, glyphs.topRight), (left, bottom, glyphs.bottomLeft),

@@ -37,7 +37,8 @@ package struct ThemeCheck: Sendable {
                     // The figures of the design are rounded to a tenth; so is this.
                     if (ratio * 10).rounded() / 10 < least.contrast {
                         faults.append(
-                            "role \(role.rawValue) has a contrast of \(tenths(ratio)), at least \(least.contrast) is needed")
+                            "role \(role.rawValue) has a contrast of \(tenths(ratio)), at least \(least.contrast) is needed"
+                        )
                     }
                 }
                 guard Role.classes.contains(role) else { continue }
