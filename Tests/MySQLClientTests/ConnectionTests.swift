@@ -43,7 +43,9 @@ import Testing
         #expect(error.isConnectionLost && error.outcome == .notExecuted)
     }
 
-    @Test("A standard session keeps zero dates and an id of 0, and refuses what would be cut", arguments: ServerFamily.available)
+    @Test(
+        "A standard session keeps zero dates and an id of 0, and refuses what would be cut",
+        arguments: ServerFamily.available)
     func session(family: ServerFamily) async throws {
         let connection = try await Fixture.on(family).connect()
         try await connection.execute("CREATE TABLE s (id INT AUTO_INCREMENT PRIMARY KEY, d DATE, v VARCHAR(2))")
@@ -131,7 +133,9 @@ import Testing
         await connection.close()
     }
 
-    @Test("Connections do not take the threads of the pool: forty sleeps take about one", arguments: ServerFamily.available)
+    @Test(
+        "Connections do not take the threads of the pool: forty sleeps take about one",
+        arguments: ServerFamily.available)
     func concurrency(family: ServerFamily) async throws {
         let fixture = try await Fixture.on(family)
         let clock = ContinuousClock()
@@ -187,7 +191,9 @@ import Testing
 
     // MARK: Streaming
 
-    @Test("A large result is read in batches, in order, and nothing else runs meanwhile", arguments: ServerFamily.available)
+    @Test(
+        "A large result is read in batches, in order, and nothing else runs meanwhile",
+        arguments: ServerFamily.available)
     func streaming(family: ServerFamily) async throws {
         let connection = try await Fixture.on(family).connect()
         try await connection.execute("CREATE TABLE n (d INT)")
@@ -212,12 +218,12 @@ import Testing
         let connection = try await Fixture.on(family).connect()
         try await connection.execute("CREATE TABLE n (d INT)")
         try await connection.execute("INSERT INTO n VALUES (0),(1),(2),(3),(4),(5),(6),(7),(8),(9)")
-        let endless: SQL = "SELECT REPEAT('x', 1000) FROM n a, n b, n c, n d, n e, n f, n g, n h, n i"
+        let gigabyte: SQL = "SELECT REPEAT('x', 1000) FROM n a, n b, n c, n d, n e, n f"
         await #expect(throws: Enough.self) {
-            try await connection.forEachBatch(endless, batchSize: 10) { _ in throw Enough() }
+            try await connection.forEachBatch(gigabyte, batchSize: 10) { _ in throw Enough() }
         }
         #expect(try await connection.query("SELECT 1").count == 1)
-        try await connection.openCursor(endless)
+        try await connection.openCursor(gigabyte)
         #expect(try await connection.nextRows(5)?.count == 5)
         await connection.close()
     }

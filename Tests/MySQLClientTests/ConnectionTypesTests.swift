@@ -9,7 +9,9 @@ struct TypeCase: Sendable, CustomTestStringConvertible {
     var families = ServerFamily.allCases
     var testDescription: String { type }
 
-    static func date(_ year: UInt16, _ month: UInt8, _ day: UInt8) -> SQLDate { SQLDate(year: year, month: month, day: day) }
+    static func date(_ year: UInt16, _ month: UInt8, _ day: UInt8) -> SQLDate {
+        SQLDate(year: year, month: month, day: day)
+    }
 
     static let all: [TypeCase] = [
         TypeCase(type: "TINYINT", values: [.int(-128), .int(127)]),
@@ -26,7 +28,9 @@ struct TypeCase: Sendable, CustomTestStringConvertible {
         TypeCase(type: "FLOAT", values: [.float(0.5), .float(-1.25)]),
         TypeCase(
             type: "DOUBLE",
-            values: [.double(0.1), .double(.greatestFiniteMagnitude), .double(2.2250738585072014e-308), .double(1.0 / 3)]),
+            values: [
+                .double(0.1), .double(.greatestFiniteMagnitude), .double(2.2250738585072014e-308), .double(1.0 / 3),
+            ]),
         TypeCase(
             type: "DECIMAL(65,30)",
             values: [
@@ -36,7 +40,11 @@ struct TypeCase: Sendable, CustomTestStringConvertible {
         TypeCase(type: "DECIMAL(10,0)", values: [.decimal("-9999999999")]),
         TypeCase(type: "BIT(1)", values: [.bit(0), .bit(1)]),
         TypeCase(type: "BIT(64)", values: [.bit(.max), .bit(1)]),
-        TypeCase(type: "DATE", values: [.date(date(9999, 12, 31)), .date(date(0, 0, 0)), .date(date(2024, 0, 0)), .date(date(2024, 2, 31))]),
+        TypeCase(
+            type: "DATE",
+            values: [
+                .date(date(9999, 12, 31)), .date(date(0, 0, 0)), .date(date(2024, 0, 0)), .date(date(2024, 2, 31)),
+            ]),
         TypeCase(
             type: "DATETIME",
             values: [
@@ -138,7 +146,8 @@ struct TypeCase: Sendable, CustomTestStringConvertible {
         try await connection.execute("INSERT INTO d VALUES (\(.decimal(digits)))")
         let neighbour = SQLValue.decimal(String(digits.dropLast()) + "1")
         for values in [Connection.Values.bound, .literal] {
-            #expect(try await connection.query("SELECT 1 FROM d WHERE v = \(.decimal(digits))", values: values).count == 1)
+            #expect(
+                try await connection.query("SELECT 1 FROM d WHERE v = \(.decimal(digits))", values: values).count == 1)
             #expect(try await connection.query("SELECT 1 FROM d WHERE v = \(neighbour)", values: values).count == 0)
         }
         await connection.close()

@@ -21,7 +21,8 @@ import Testing
     @Test(
         "A version is read from what servers say and compares by its numbers",
         arguments: [
-            ("8.0.36", ServerInfo.Version(8, 0, 36)), ("10.11.19-MariaDB-0+deb12u1-log", ServerInfo.Version(10, 11, 19)),
+            ("8.0.36", ServerInfo.Version(8, 0, 36)),
+            ("10.11.19-MariaDB-0+deb12u1-log", ServerInfo.Version(10, 11, 19)),
             ("5.5.5-10.6.1-MariaDB", ServerInfo.Version(10, 6, 1)), ("9.7", ServerInfo.Version(9, 7)),
         ])
     func versions(text: String, version: ServerInfo.Version) {

@@ -73,7 +73,9 @@ import Testing
 
     @Test("TLS options of MySQL and of MariaDB are understood")
     func tls() throws {
-        #expect(try options("[client]\nssl-mode=VERIFY_IDENTITY\nssl-ca=/ca").tls == .init(mode: .verifyIdentity, caFile: "/ca"))
+        #expect(
+            try options("[client]\nssl-mode=VERIFY_IDENTITY\nssl-ca=/ca").tls
+                == .init(mode: .verifyIdentity, caFile: "/ca"))
         #expect(try options("[client]\nssl-verify-server-cert").tls.mode == .verifyIdentity)
         #expect(try options("[client]\nskip-ssl").tls.mode == .disabled)
         #expect(try options("[client]\nssl=1").tls.mode == .required)
@@ -111,7 +113,8 @@ import Testing
             #expect {
                 try ConnectionOptions(optionFile: path)
             } throws: { error in
-                "\(error)".contains("chmod 600") && !"\(error)".contains("hunter2") && (error as? OptionFileError)?.line == 2
+                "\(error)".contains("chmod 600") && !"\(error)".contains("hunter2")
+                    && (error as? OptionFileError)?.line == 2
             }
             try write("[client]\nuser=x\n", to: path, mode: 0o644)
             #expect(try ConnectionOptions(optionFile: path).user == "x")
@@ -132,7 +135,9 @@ import Testing
         var options = ConnectionOptions(address: .tcp(host: "h", port: 1), user: "file", password: Secret("file"))
         options.apply(environment: ["MYSQL_PWD": "weak"])
         #expect(options.password.revealed == "file")
-        options.apply(environment: ["LOCKSTEP_MYSQL_USER": "env", "LOCKSTEP_MYSQL_PASSWORD": "env", "MYSQL_PWD": "weak"])
+        options.apply(environment: [
+            "LOCKSTEP_MYSQL_USER": "env", "LOCKSTEP_MYSQL_PASSWORD": "env", "MYSQL_PWD": "weak",
+        ])
         #expect(options.user == "env" && options.password.revealed == "env")
         options.password = Secret("")
         options.apply(environment: ["MYSQL_PWD": "weak"])
@@ -145,7 +150,10 @@ import Testing
         var dumped = ""
         dump(options, to: &dumped)
         dump(options.password, to: &dumped)
-        let shown = ["\(options)", String(reflecting: options), "\(options.password)", String(reflecting: options.password), dumped]
+        let shown = [
+            "\(options)", String(reflecting: options), "\(options.password)", String(reflecting: options.password),
+            dumped,
+        ]
         for text in shown { #expect(!text.contains("hunter2") && !text.contains("104")) }
         #expect(Mirror(reflecting: options.password).children.isEmpty)
     }

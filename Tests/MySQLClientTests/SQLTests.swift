@@ -26,7 +26,8 @@ import Testing
             (
                 .dateTime(
                     SQLDateTime(
-                        date: SQLDate(year: 9999, month: 12, day: 31), hour: 23, minute: 59, second: 59, microsecond: 7)),
+                        date: SQLDate(year: 9999, month: 12, day: 31), hour: 23, minute: 59, second: 59, microsecond: 7)
+                ),
                 "'9999-12-31 23:59:59.000007'"
             ),
             (.time(SQLTime(isNegative: true, hours: 838, minute: 59, second: 59)), "'-838:59:59'"),
@@ -34,10 +35,13 @@ import Testing
         ])
     func literals(value: SQLValue, text: String) throws { #expect(try literal("\(value)") == text) }
 
-    @Test("A value without a literal is refused before anything is sent", arguments: [
-        SQLValue.double(.nan), .double(.infinity), .float(-.infinity), .decimal("1;DROP"), .decimal(""), .decimal("1.2.3"),
-        .decimal("--1"), .decimal("."), .decimal("1e5"),
-    ])
+    @Test(
+        "A value without a literal is refused before anything is sent",
+        arguments: [
+            SQLValue.double(.nan), .double(.infinity), .float(-.infinity), .decimal("1;DROP"), .decimal(""),
+            .decimal("1.2.3"),
+            .decimal("--1"), .decimal("."), .decimal("1e5"),
+        ])
     func refusedValues(value: SQLValue) {
         #expect { try ("\(value)" as SQL).literalText() } throws: { ($0 as? MySQLError)?.outcome == .notExecuted }
     }
@@ -45,8 +49,10 @@ import Testing
     @Test("Pieces keep their values in order when they are put together")
     func composition() throws {
         let conditions: [SQL] = ["a = \(.int(1))", "b IN (\([SQLValue.int(2), .int(3)]))", "c"]
-        let sql: SQL = "SELECT \(try [Identifier("x"), Identifier("y`z")]) WHERE \(conditions.joined(separator: " AND "))"
-        #expect(try literal(sql + " LIMIT \(.int(9))") == "SELECT `x`, `y``z` WHERE a = 1 AND b IN (2, 3) AND c LIMIT 9")
+        let sql: SQL =
+            "SELECT \(try [Identifier("x"), Identifier("y`z")]) WHERE \(conditions.joined(separator: " AND "))"
+        #expect(
+            try literal(sql + " LIMIT \(.int(9))") == "SELECT `x`, `y``z` WHERE a = 1 AND b IN (2, 3) AND c LIMIT 9")
         #expect(sql.hasValues)
     }
 
@@ -80,7 +86,8 @@ import Testing
     @Test("100,000 rows become literals within a second")
     func fast() throws {
         let row: [SQLValue] = [
-            .int(123_456_789), .string("somebody@example.com"), .bytes([UInt8](repeating: 7, count: 100)), .decimal("12.50"),
+            .int(123_456_789), .string("somebody@example.com"), .bytes([UInt8](repeating: 7, count: 100)),
+            .decimal("12.50"),
         ]
         var writer = LiteralWriter()
         let clock = ContinuousClock()

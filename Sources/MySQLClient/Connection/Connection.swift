@@ -187,7 +187,8 @@ package actor Connection {
             return .failure(MultiStatementError(failedIndex: completed.count, completed: completed, error: error))
         }
         if completed.count != count {
-            let error = MySQLError.unusableAnswer("\(count) statements gave \(completed.count) answers: one held a semicolon")
+            let error = MySQLError.unusableAnswer(
+                "\(count) statements gave \(completed.count) answers: one held a semicolon")
             return .failure(MultiStatementError(failedIndex: 0, completed: completed, error: error))
         }
         return .success(completed)

@@ -4,6 +4,7 @@ internal import CMariaDB
 enum LibraryOptions {
     static func apply(_ options: ConnectionOptions, to mysql: UnsafeMutablePointer<MYSQL>) throws(MySQLError) {
         try checkText(options)
+        try checkAuthority(options.tls)
         // Without this, the host "localhost" would mean a Unix socket.
         switch options.address {
         case .tcp: set(mysql, MYSQL_OPT_PROTOCOL, UInt32(MYSQL_PROTOCOL_TCP.rawValue))
@@ -49,6 +50,15 @@ enum LibraryOptions {
         }
     }
 
+    /// Seen with libmariadb 3.3.20: without a CA file and without the check of the host name it believes any certificate.
+    private static func checkAuthority(_ tls: ConnectionOptions.TLS) throws(MySQLError) {
+        if tls.mode == .verifyCA, tls.caFile == nil {
+            throw MySQLError(
+                code: 2026, message: "TLS mode verifyCA needs a CA file (ssl-ca); verifyIdentity can use the system's",
+                outcome: .notExecuted)
+        }
+    }
+
     /// C text ends at NUL: what comes after would be dropped without a word.
     private static func checkText(_ options: ConnectionOptions) throws(MySQLError) {
         for (what, text) in [
@@ -65,7 +75,9 @@ enum LibraryOptions {
         return UInt32(clamping: max(1, seconds + (rest > 0 ? 1 : 0)))
     }
 
-    private static func set<T: BitwiseCopyable>(_ mysql: UnsafeMutablePointer<MYSQL>, _ option: mysql_option, _ value: T) {
+    private static func set<T: BitwiseCopyable>(
+        _ mysql: UnsafeMutablePointer<MYSQL>, _ option: mysql_option, _ value: T
+    ) {
         withUnsafePointer(to: value) { _ = mysql_options(mysql, option, $0) }
     }
 

@@ -41,7 +41,8 @@ extension Handle {
         rows.reserveCapacity(Int(mysql_stmt_num_rows(statement)))
         var next = cm_stmt_rows(statement)
         while let row = next {
-            rows.append(try decoder.binary(UnsafeRawBufferPointer(start: row.pointee.data, count: Int(row.pointee.length))))
+            rows.append(
+                try decoder.binary(UnsafeRawBufferPointer(start: row.pointee.data, count: Int(row.pointee.length))))
             next = UnsafePointer(row.pointee.next)
         }
         let status = status(of: statement, hasRows: true)

@@ -28,7 +28,9 @@ package struct ServerInfo: Sendable, Equatable {
         package init?(parsing text: String) {
             // MariaDB greets old replicas with "5.5.5-" in front.
             let rest = text.hasPrefix("5.5.5-") ? text.dropFirst(6) : text[...]
-            let numbers = rest.prefix { $0 == "." || ("0"..."9").contains($0) }.split(separator: ".").compactMap { Int($0) }
+            let numbers = rest.prefix { $0 == "." || ("0"..."9").contains($0) }.split(separator: ".").compactMap {
+                Int($0)
+            }
             guard let major = numbers.first else { return nil }
             self.init(major, numbers.count > 1 ? numbers[1] : 0, numbers.count > 2 ? numbers[2] : 0)
         }
@@ -72,7 +74,8 @@ package struct ServerInfo: Sendable, Equatable {
         }
         self.version = version
         comment = try row.string("comment")
-        family = versionText.lowercased().contains("mariadb") || comment.lowercased().contains("mariadb") ? .mariadb : .mysql
+        family =
+            versionText.lowercased().contains("mariadb") || comment.lowercased().contains("mariadb") ? .mariadb : .mysql
         lowerCaseTableNames = Int(try row.int("lower_case"))
         maxAllowedPacket = try row.uint("packet")
         serverID = try row.uint("server_id")

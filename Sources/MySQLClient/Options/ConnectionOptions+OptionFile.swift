@@ -44,7 +44,8 @@ extension ConnectionOptions {
             if wantsSocket ?? (host == nil && socket != nil) {
                 if let socket { return .unixSocket(path: socket) }
                 if case .unixSocket = known { return known }
-                throw OptionFileError(file: last.file, line: last.line, message: "protocol=socket without a socket path")
+                throw OptionFileError(
+                    file: last.file, line: last.line, message: "protocol=socket without a socket path")
             }
             if case .tcp(let knownHost, let knownPort) = known {
                 return .tcp(host: host ?? knownHost, port: port ?? knownPort)

@@ -34,7 +34,7 @@ package struct ConnectionOptions: Sendable, Equatable {
     package struct TLS: Sendable, Hashable {
         /// What is asked.
         package var mode: TLSMode
-        /// Authorities to trust; `nil` means the system's.
+        /// Authorities to trust; `nil` means the system's, which only `.verifyIdentity` can use.
         package var caFile: String?
         /// Our certificate, where the server wants one.
         package var certificateFile: String?

@@ -58,7 +58,8 @@ package struct OptionFile: Sendable {
         let known = settings.count
         try parse(text, path, depth: depth)
         if isOpenToOthers,
-            let secret = settings[known...].first(where: { $0.name == "password" && $0.value != nil && $0.file == path })
+            let secret = settings[known...].first(where: { $0.name == "password" && $0.value != nil && $0.file == path }
+            )
         {
             throw OptionFileError(
                 file: path, line: secret.line,

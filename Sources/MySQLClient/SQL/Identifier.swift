@@ -19,7 +19,9 @@ package struct Identifier: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// In backquotes, a backquote doubled: valid whatever `sql_mode` says.
-    package var quoted: String { "`" + name.split(separator: "`", omittingEmptySubsequences: false).joined(separator: "``") + "`" }
+    package var quoted: String {
+        "`" + name.split(separator: "`", omittingEmptySubsequences: false).joined(separator: "``") + "`"
+    }
 
     /// Quoted, as it stands in a statement.
     package var description: String { quoted }

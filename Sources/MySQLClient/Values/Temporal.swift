@@ -81,7 +81,8 @@ package struct SQLTime: Hashable, Sendable, CustomStringConvertible {
     package var microsecond: UInt32
 
     /// A time from its parts, unchecked: the server checks them.
-    package init(isNegative: Bool = false, hours: UInt32, minute: UInt8 = 0, second: UInt8 = 0, microsecond: UInt32 = 0) {
+    package init(isNegative: Bool = false, hours: UInt32, minute: UInt8 = 0, second: UInt8 = 0, microsecond: UInt32 = 0)
+    {
         self.isNegative = isNegative
         self.hours = hours
         self.minute = minute
