@@ -178,6 +178,21 @@ import Testing
         await connection.close()
     }
 
+    @Test(
+        "A batch that gives more answers than statements is an error, and the session goes on",
+        arguments: ServerFamily.available)
+    func miscounted(family: ServerFamily) async throws {
+        let connection = try await Fixture.on(family).connect()
+        let statements: [SQL] = [SQL(verbatim: "DO 1; SELECT 2"), "SELECT 3"]
+        await #expect {
+            try await connection.executeAll(statements)
+        } throws: {
+            ($0 as? MultiStatementError)?.error.outcome == .executed
+        }
+        #expect(try await connection.query("SELECT 4").single().int(0) == 4)
+        await connection.close()
+    }
+
     @Test("A second statement smuggled into one is refused by the server", arguments: ServerFamily.available)
     func smuggled(family: ServerFamily) async throws {
         let connection = try await Fixture.on(family).connect()

@@ -135,18 +135,16 @@ package actor Connection {
 
     /// Lets `executeAll` need one round trip and not three, until `endMultiStatements`.
     ///
-    /// Meanwhile `query` refuses `SQL(verbatim:)` no more than the server does: a semicolon in it starts another statement.
-    package func beginMultiStatements() async throws(MySQLError) {
-        try requireFree()
-        try handle.setMultiStatements(true)
-        isMultiStatement = true
-    }
+    /// Meanwhile a semicolon in `SQL(verbatim:)` starts another statement: run nobody's text but ours.
+    package func beginMultiStatements() async throws(MySQLError) { try setMultiStatements(true) }
 
     /// One statement a packet again.
-    package func endMultiStatements() async throws(MySQLError) {
+    package func endMultiStatements() async throws(MySQLError) { try setMultiStatements(false) }
+
+    private func setMultiStatements(_ isOn: Bool) throws(MySQLError) {
         try requireFree()
-        try handle.setMultiStatements(false)
-        isMultiStatement = false
+        try handle.setMultiStatements(isOn)
+        isMultiStatement = isOn
     }
 
     /// Runs the statements in order in one packet, values as literals; the server stops at the first that fails.
@@ -155,24 +153,19 @@ package actor Connection {
     package func executeAll(_ statements: [SQL]) async throws(MultiStatementError) -> [ResultSet] {
         if statements.isEmpty { return [] }
         let wasOn = isMultiStatement
-        do {
-            var text: [UInt8] = []
-            for (index, statement) in statements.enumerated() {
-                if index > 0 { text += ";\n".utf8 }
-                text += try statement.literalText()
-            }
-            if !wasOn { try await beginMultiStatements() }
-            let packet = text
-            let results = await batch(packet, count: statements.count)
-            if !wasOn, handle.isOpen { try await endMultiStatements() }
-            return try results.get()
-        } catch let error as MultiStatementError {
-            throw error
-        } catch let error as MySQLError {
-            throw MultiStatementError(failedIndex: 0, completed: [], error: error)
+        let text: [UInt8]
+        do throws(MySQLError) {
+            text = try statements.joined(separator: ";\n").literalText()
+            if !wasOn { try setMultiStatements(true) }
         } catch {
-            fatalError("typed throws above leave no other error")
+            throw MultiStatementError(failedIndex: 0, completed: [], error: error)
         }
+        let result = await batch(text, count: statements.count)
+        if !wasOn, handle.isOpen {
+            // The statements have their outcome; a session that cannot be made safe again is of no more use.
+            do throws(MySQLError) { try setMultiStatements(false) } catch { handle.close() }
+        }
+        return try result.get()
     }
 
     private func batch(_ text: [UInt8], count: Int) async -> Result<[ResultSet], MultiStatementError> {
@@ -180,8 +173,13 @@ package actor Connection {
         do throws(MySQLError) {
             try await cancellable { handle throws(MySQLError) in
                 try handle.send(text)
-                completed.append(try handle.collect())
-                while let next = try handle.nextResult() { completed.append(next) }
+                do throws(MySQLError) {
+                    completed.append(try handle.collect())
+                    while let next = try handle.nextResult() { completed.append(next) }
+                } catch {
+                    handle.dropUnread()
+                    throw error
+                }
             }
         } catch {
             return .failure(MultiStatementError(failedIndex: completed.count, completed: completed, error: error))

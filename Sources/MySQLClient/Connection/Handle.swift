@@ -61,9 +61,21 @@ final class Handle: @unchecked Sendable {
     /// Runs one statement and reads all it answers; further results (of a CALL) are read and dropped.
     func run(_ text: [UInt8]) throws(MySQLError) -> ResultSet {
         try send(text)
-        let result = try collect()
-        try dropFurtherResults()
-        return result
+        do throws(MySQLError) {
+            let result = try collect()
+            try dropFurtherResults()
+            return result
+        } catch {
+            dropUnread()
+            throw error
+        }
+    }
+
+    /// After a result that could not be decoded: reads what is left of the answer, so that the next statement finds its own.
+    func dropUnread() {
+        while isOpen, mysql_more_results(mysql) != 0, mysql_next_result(mysql) == 0 {
+            if let result = mysql_use_result(mysql) { mysql_free_result(result) }
+        }
     }
 
     /// Hands a statement over and reads the head of its answer.

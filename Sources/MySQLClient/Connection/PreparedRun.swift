@@ -47,7 +47,13 @@ extension Handle {
         }
         let status = status(of: statement, hasRows: true)
         mysql_stmt_free_result(statement)
-        while mysql_stmt_next_result(statement) == 0 { mysql_stmt_free_result(statement) }
+        var more = mysql_stmt_next_result(statement)
+        while more == 0 {
+            mysql_stmt_free_result(statement)
+            more = mysql_stmt_next_result(statement)
+        }
+        // Only a CALL has further results; an error among them leaves what came before in place.
+        if more > 0 { throw Self.failure(of: statement).with(outcome: .unknown) }
         return ResultSet(columns: decoder.columns, rows: rows, status: status)
     }
 
