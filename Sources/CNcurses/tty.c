@@ -160,6 +160,7 @@ static void guard(int pipe_end) {
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     setsid();
+    if (chdir("/") != 0) errno = 0;    // else it would only keep a directory busy
     prctl(PR_SET_NAME, "terminal-guard", 0, 0, 0);
     dup2(pipe_end, 0);
     dup2(tty, 1);
