@@ -1,6 +1,7 @@
 import Core
 import MySQLClient
 import Sandbox
+import Testing
 
 /// The servers the tests of this target run on.
 typealias TestFamily = ServerFamily
@@ -61,4 +62,14 @@ func eventually(
         try await Task.sleep(for: .milliseconds(20))
     }
     return false
+}
+
+/// Fails the test when the condition does not come to hold.
+func expectEventually(
+    within limit: Duration = .seconds(10), sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: () async throws -> Bool
+) async throws {
+    if try await !eventually(within: limit, condition) {
+        Issue.record("did not come to hold within \(limit)", sourceLocation: sourceLocation)
+    }
 }

@@ -12,8 +12,8 @@ extension BlockerFinder {
         package var lingering: [Blocker] = []
     }
 
-    /// How often the server is asked whether a session is gone. InnoDB refreshes its list at most every 100 ms.
-    private static let pollInterval = Duration.milliseconds(150)
+    /// How often the server is asked whether a session is gone.
+    private static let pollInterval = Duration.milliseconds(50)
 
     /// Ends exactly these transactions: `KILL` of each connection that still is in the transaction that was shown.
     ///
@@ -22,7 +22,8 @@ extension BlockerFinder {
     /// the same transaction. A connection that went on to another transaction is left alone and reported as gone. Between
     /// that look and the KILL a round trip passes; no server offers less.
     /// - Parameter patience: how long to wait for the ended sessions to be gone: a rollback takes as long as its changes did.
-    /// - Throws: what the server answered to a look or a KILL; some may have been ended then, and looking again tells.
+    /// - Throws: what the server answered to a look or a KILL, and a refusal when transactions cannot be told apart for certain;
+    ///   some may have been ended then, and looking again tells.
     package static func end(
         _ shown: [Blocker], on connection: Connection, database: String, table: String,
         patience: Duration = .seconds(10), clock: any Clock<Duration>
@@ -30,8 +31,11 @@ extension BlockerFinder {
         var ending = Ending()
         var killed: [Blocker] = []
         for blocker in shown {
-            let present = try await look(on: connection, database: database, table: table, olderThan: .zero).blockers
-            guard let same = present.first(where: { isSame($0, as: blocker) }) else {
+            let present = try await look(on: connection, database: database, table: table, olderThan: .zero)
+            guard present.isFresh else {
+                throw .refused("INNODB_TRX is read by others so often that it is out of date: nobody can tell which transaction it is")
+            }
+            guard let same = present.blockers.first(where: { isSame($0, as: blocker) }) else {
                 ending.gone.append(blocker)
                 continue
             }
@@ -46,24 +50,22 @@ extension BlockerFinder {
                 ending.gone.append(blocker)
             }
         }
-        try await waitUntilGone(killed, &ending, connection, database, table, patience, clock)
+        try await waitUntilGone(killed, &ending, connection, patience, clock)
         return ending
     }
 
-    /// Gone is: the session is not in the process list and holds nothing of the table.
+    /// A session leaves the process list after its transaction was rolled back and its locks were let go.
     private static func waitUntilGone(
-        _ killed: [Blocker], _ ending: inout Ending, _ connection: Connection, _ database: String, _ table: String,
-        _ patience: Duration, _ clock: any Clock<Duration>
+        _ killed: [Blocker], _ ending: inout Ending, _ connection: Connection, _ patience: Duration,
+        _ clock: any Clock<Duration>
     ) async throws(MySQLError) {
         var waiting = killed
         var waited = Duration.zero
         while !waiting.isEmpty {
-            let holding = Set(
-                try await look(on: connection, database: database, table: table, olderThan: .zero).blockers.map(\.connection))
             let alive = Set(
                 try await connection.query("SHOW PROCESSLIST").map { row throws(MySQLError) in try row.uint("Id") })
-            ending.ended += waiting.filter { !holding.contains($0.connection) && !alive.contains($0.connection) }
-            waiting.removeAll { !holding.contains($0.connection) && !alive.contains($0.connection) }
+            ending.ended += waiting.filter { !alive.contains($0.connection) }
+            waiting.removeAll { !alive.contains($0.connection) }
             if waiting.isEmpty { return }
             guard waited < patience else { break }
             do {

@@ -17,6 +17,9 @@ package enum BlockerFinder {
         /// How it is known. With `.transactionsOnly` the blockers are every open transaction on the server, and locks without one
         /// (`LOCK TABLES`) are missing.
         package let visibility: LockVisibility
+        /// Whether InnoDB's list of transactions was as fresh as the look. When not, because something else on the server reads it many
+        /// times a second, no blocker carries a transaction, and none can be ended.
+        package let isFresh: Bool
         /// Whether each of `blockers` certainly holds this table.
         package var isCertain: Bool { visibility != .transactionsOnly }
     }
@@ -26,7 +29,9 @@ package enum BlockerFinder {
     /// Age is what is certain: InnoDB tells the beginning in whole seconds, so a transaction counts from the end of that second on
     /// unless the server tells more exactly (MySQL's `events_transactions_current`, MariaDB's lock times). With
     /// `olderThan` zero every holder is given.
-    /// - Parameter excluding: connections of our own; the one that looks is always left out.
+    /// - Parameters:
+    ///   - connection: a session without a transaction and without table locks: a look ends both (`TransactionList`).
+    ///   - own: connections of ours to leave out; the one that looks always is.
     /// - Throws: what the server answered. Without PROCESS that is 1227.
     package static func look(
         on connection: Connection, database: String, table: String, olderThan: Duration, excluding own: Set<UInt64> = []
@@ -34,7 +39,7 @@ package enum BlockerFinder {
         let visibility = try await LockVisibility.of(connection)
         let holders = try await MetadataLocks.holders(
             on: connection, database: database, table: table, visibility: visibility)
-        let sessions = try await SessionActivity.read(on: connection)
+        let (sessions, isFresh) = try await SessionActivity.read(on: connection)
         let candidates = visibility == .transactionsOnly
             ? sessions.values.filter { $0.transaction != nil }.map { LockHolder(connection: $0.connection, heldFor: nil) }
             : holders
@@ -48,7 +53,7 @@ package enum BlockerFinder {
             if olderThan > .zero, session.certainAge(heldFor: holder.heldFor) < olderThan { continue }
             found.append(session.blocker(heldFor: holder.heldFor))
         }
-        return Look(blockers: found.sorted { $0.since < $1.since }, visibility: visibility)
+        return Look(blockers: found.sorted { $0.since < $1.since }, visibility: visibility, isFresh: isFresh)
     }
 
     private static func prepared(at now: Timestamp?) -> Blocker {

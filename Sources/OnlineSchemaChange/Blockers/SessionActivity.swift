@@ -42,9 +42,13 @@ struct SessionActivity: Sendable, Equatable {
             lastStatement: statement ?? transaction?.statement ?? remembered, rowsLocked: transaction?.rowsLocked)
     }
 
-    /// Every session, by connection id. Needs PROCESS to see those of other users.
-    static func read(on connection: Connection) async throws(MySQLError) -> [UInt64: SessionActivity] {
-        let transactions = try await readTransactions(on: connection)
+    /// Every session, by connection id, and whether InnoDB's list was as fresh as the look. When it was not, no session has a
+    /// transaction. Needs PROCESS to see sessions of other users.
+    static func read(
+        on connection: Connection
+    ) async throws(MySQLError) -> (sessions: [UInt64: SessionActivity], isFresh: Bool) {
+        let listed = try await TransactionList.read(on: connection)
+        let transactions = listed ?? [:]
         let now = Timestamp(
             milliseconds: try await connection.query(
                 "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) DIV 1000"
@@ -69,34 +73,7 @@ struct SessionActivity: Sendable, Equatable {
                 statement: try row.optionalString("Info"), transaction: transactions[id], serverNow: now)
         }
         try await addMemories(on: connection, to: &sessions)
-        return sessions
-    }
-
-    /// InnoDB writes `trx_started` in the server's own time zone, whatever the session's is. It refreshes this table at most
-    /// ten times a second.
-    private static func readTransactions(on connection: Connection) async throws(MySQLError) -> [UInt64: Transaction] {
-        var transactions: [UInt64: Transaction] = [:]
-        let rows = try await connection.query(
-            """
-            SELECT trx_mysql_thread_id AS id, trx_id AS trx, trx_rows_locked AS locked, trx_query AS statement, \
-            TIMESTAMPDIFF(SECOND, '1970-01-01 00:00:00', CONVERT_TZ(trx_started, 'SYSTEM', '+00:00')) AS began \
-            FROM information_schema.INNODB_TRX
-            """)
-        for row in rows {
-            let began = try row.int("began")
-            let number = try row.value("trx")
-            transactions[try row.uint("id")] = Transaction(
-                name: name(number.uint64 ?? UInt64(number.string ?? ""), began: began),
-                began: Timestamp(milliseconds: began * 1000), rowsLocked: try row.int("locked"),
-                statement: try row.optionalString("statement"))
-        }
-        return transactions
-    }
-
-    /// Real numbers are small; MySQL gives a reader the address of its transaction object, from 2^48 on, and MariaDB 0.
-    static func name(_ number: UInt64?, began: Int64) -> String {
-        guard let number, number > 0, number < 1 << 48 else { return "read-only@\(began)" }
-        return String(number)
+        return (sessions, listed != nil)
     }
 
     /// Last statements and exact ages, where performance_schema keeps them; nothing where it does not.
