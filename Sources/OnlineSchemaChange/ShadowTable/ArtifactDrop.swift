@@ -167,7 +167,7 @@ package struct ArtifactDrop {
         while true {
             let statements: [LiveStatement]
             do throws(MySQLError) {
-                statements = try await LiveStatement.mentioning(artifact.name, on: connection)
+                statements = try await LiveStatement.naming(name, on: connection)
                 for rename in statements where rename.isRename && !ended.contains(rename.connection) {
                     try await Self.kill(rename.connection, on: connection)
                     ended.insert(rename.connection)
@@ -205,34 +205,6 @@ package struct ArtifactDrop {
             return Failure(.artifactInUse, "\(name) is locked by another session.", cause: "\(error)", now: now, next: "try again")
         }
         return ServerFailure.from(error, .artifactInUse, "\(name) could not be dropped.", now: now, next: "try again")
-    }
-}
-
-/// One line of the process list with a statement in it.
-struct LiveStatement: Sendable, Equatable {
-    let connection: UInt64
-    let user: String
-    let host: String
-    let command: String
-    let text: String
-
-    /// Whether it is a RENAME, or a comment and then a RENAME.
-    var isRename: Bool { text.uppercased().contains("RENAME") }
-
-    /// Statements of other sessions whose text holds `name`. Needs PROCESS to see those of other users.
-    static func mentioning(_ name: String, on connection: Connection) async throws(MySQLError) -> [LiveStatement] {
-        var found: [LiveStatement] = []
-        for row in try await connection.query("SHOW FULL PROCESSLIST") {
-            // Info is the last column on MySQL, the last but one on MariaDB.
-            guard let text = try row.optionalString("Info"), text.contains(name) else { continue }
-            let id = try row.uint("Id")
-            guard id != connection.connectionID else { continue }
-            found.append(
-                LiveStatement(
-                    connection: id, user: try row.optionalString("User") ?? "", host: try row.optionalString("Host") ?? "",
-                    command: try row.optionalString("Command") ?? "", text: text))
-        }
-        return found
     }
 }
 
