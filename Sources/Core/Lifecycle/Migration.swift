@@ -770,7 +770,7 @@ package struct Migration: Equatable, Sendable {
         guard heldBecause == nil else { return [.ignore(what)] }
         heldBecause = Failure(
             .impossibleEvent, "Migration \(spec.id.short) is held: \(what).",
-            cause: "barrier \(barrier)", now: "its shards stay as they are",
+            cause: "barrier: \(barrier.word)", now: "its shards stay as they are",
             next: "look at the servers, then cancel")
         switch barrier {
         case .looking, .clearing: gatherAgain(at: now)
@@ -792,6 +792,21 @@ package struct Migration: Equatable, Sendable {
             }
         }
         if ended { endedAt = now }
+    }
+}
+
+extension Migration.Barrier {
+    /// One word; sets have no order of their own and would make two replays differ.
+    var word: String {
+        switch self {
+        case .gathering: "gathering"
+        case .clearing: "clearing"
+        case .looking: "looking"
+        case .holding: "holding"
+        case .aborting: "aborting"
+        case .backingOff: "backing off"
+        case .committed: "committed"
+        }
     }
 }
 

@@ -1,0 +1,290 @@
+import Core
+import Testing
+
+/// A small generator with a seed: the same seed is the same life.
+struct Seeded: RandomNumberGenerator {
+    private var state: UInt64
+    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
+    mutating func next() -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state &* 0x2545_F491_4F6C_DD1D
+    }
+    mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
+}
+
+/// One server as an executor sees it. It survives the engine; its locks and runs do not.
+struct SimulatedShard {
+    var hasNewSchema = false
+    var tables: Set<Artifact> = []
+    var run: RunID?
+    var hold: Int?
+    /// The engine died after this swap was sent: whether it took place is for `ask` to tell.
+    var swaps = 0
+}
+
+/// Four servers, one migration, an engine that may die at any step. Facts and effects wait in bags and come in any order, where
+/// an executor could mix them up; a fact may come twice.
+struct Simulation {
+    enum Pending {
+        case effect(ShardName, ShardEffect)
+        /// Facts one piece of work reports one after the other: the next comes when the one before is journalled.
+        case facts(ShardName, [ShardFact])
+        case wake(Timestamp)
+    }
+
+    var random: Seeded
+    var fleet: Driven
+    var world: [ShardName: SimulatedShard]
+    var pending: [Pending] = []
+    var steps = 0
+    /// Journalled events that were checked, and commits among them.
+    var checked = 0
+    var commits = 0
+    var trouble = true
+    var problem: String?
+
+    init(seed: UInt64) {
+        random = Seeded(seed)
+        let postponed = random.chance(30)
+        let spec = Sample.spec(postponed: postponed, keep: .seconds(30))
+        fleet = Driven(Sample.spec(postponed: postponed, postponeLaunch: true, keep: .seconds(30)))
+        world = Dictionary(uniqueKeysWithValues: spec.shards.map { ($0, SimulatedShard()) })
+        order(.launch)
+    }
+
+    // MARK: - Driving
+
+    mutating func take(_ effects: [Effect]) {
+        for effect in effects {
+            switch effect {
+            case .shard(let name, let work):
+                pending.append(.effect(name, work))
+                if trouble, random.chance(5) { pending.append(.effect(name, work)) }
+            case .wake(let at): pending.append(.wake(at))
+            case .decide, .ignore: break
+            }
+        }
+    }
+
+    mutating func order(_ command: Command) {
+        do { try Admission.check(command, on: fleet.migration) } catch { return }
+        take(fleet.order(command))
+    }
+
+    mutating func step() {
+        steps += 1
+        if trouble {
+            if random.chance(3) { return restart() }
+            if random.chance(2) { return order([.complete, .postpone, .retry([]), .launch].randomElement(using: &random)!) }
+            if random.chance(1), random.chance(20) { return order(.cancel) }
+            if random.chance(1) { return order(.forceCutOver(ending: [Sample.shards[0]: [Sample.blocker(7)]])) }
+        }
+        // Timers wait for their time; everything else may come in any order.
+        let choices = pending.indices.filter { if case .wake(let at) = pending[$0] { at <= fleet.now } else { true } }
+        guard let index = choices.randomElement(using: &random) else { return passTime() }
+        if random.chance(20) { fleet.advance(.milliseconds(Int.random(in: 1...400, using: &random))) }
+        switch pending.remove(at: index) {
+        case .effect(let name, let work): perform(work, name)
+        case .wake: take(fleet.apply(.clock(at: fleet.now)))
+        case .facts(let name, let facts): report(facts, name)
+        }
+        check()
+    }
+
+    /// Nothing is left to do now: the next timer's time comes.
+    private mutating func passTime() {
+        let next = pending.compactMap { if case .wake(let at) = $0 { at } else { nil } }.min()
+        if let next { fleet.now = max(fleet.now, next) }
+    }
+
+    private mutating func restart() {
+        pending = []
+        for name in world.keys {
+            world[name]?.run = nil
+            world[name]?.hold = nil
+        }
+        take(fleet.apply(.engineStarted(at: fleet.now)))
+        let same = Driven.replayed(fleet) == fleet.migration
+        if !same { problem = "a replay gives another migration" }
+    }
+
+    private mutating func report(_ facts: [ShardFact], _ name: ShardName) {
+        guard let first = facts.first else { return }
+        take(fleet.fact(name, first))
+        // A repeat may come at any later time; of the two that follow each other in turns, only the run's own order is true.
+        if trouble, random.chance(5), !first.takesTurns { pending.append(.facts(name, [first])) }
+        switch first {
+        case .artifactPlanned(let run, let artifact) where world[name]?.run == run: world[name]?.tables.insert(artifact)
+        default: break
+        }
+        if facts.count > 1 { pending.append(.facts(name, Array(facts.dropFirst()))) }
+    }
+
+    private mutating func say(_ name: ShardName, _ facts: ShardFact...) { pending.append(.facts(name, facts)) }
+
+    // MARK: - The servers
+
+    private mutating func perform(_ effect: ShardEffect, _ name: ShardName) {
+        guard let shard = world[name] else { return }
+        switch effect {
+        case .run(let run, _, _):
+            if shard.hasNewSchema { return }
+            if shard.run == run { return say(name, .ready(run)) }
+            world[name]?.run = run
+            if trouble, random.chance(8) {
+                world[name]?.run = nil
+                return say(name, .artifactPlanned(run, Sample.shadow(name)), .failed(run, Sample.failure))
+            }
+            var facts: [ShardFact] = [
+                .artifactPlanned(run, Sample.shadow(name)), .prepared(run, Sample.preparation),
+                .checkpointed(run, Sample.checkpoint), .copied(run, rows: 9),
+                .verified(run, rows: 9, took: .seconds(1)), .ready(run),
+            ]
+            if trouble, random.chance(20) { facts += [.fellBehind(run, tail: .seconds(3)), .ready(run)] }
+            pending.append(.facts(name, facts))
+        case .look(let run, let attempt):
+            if trouble, random.chance(3) { return }
+            if trouble, random.chance(3) { return say(name, .lookFailed(run, attempt: attempt, Sample.failure)) }
+            say(name, .looked(run, attempt: attempt, blockers: trouble && random.chance(10) ? [Sample.blocker(7)] : []))
+        case .hold(let run, let attempt):
+            guard shard.run == run, !shard.hasNewSchema, !(trouble && random.chance(12)) else {
+                return say(name, .holdRefused(run, attempt: attempt, Sample.failure, blockers: []))
+            }
+            if trouble, random.chance(2) { return }
+            world[name]?.hold = attempt
+            say(name, .held(run, attempt: attempt, Sample.hold))
+            // It may give its locks back by itself at any later moment.
+            if trouble, random.chance(8) {
+                world[name]?.hold = nil
+                say(name, .released(run, attempt: attempt, .notSwapped(Sample.failure)))
+            }
+        case .release(let run, let attempt, .abort):
+            world[name]?.hold = nil
+            let lost = trouble && random.chance(5)
+            say(name, .released(run, attempt: attempt, lost ? .unknown(Sample.failure) : .notSwapped(nil)))
+        case .release(let run, let attempt, .commit):
+            if !fleet.migration.isCommitted { problem = "a swap was ordered without a commit" }
+            if shard.hasNewSchema { return say(name, .released(run, attempt: attempt, .swapped(swapReport(name)))) }
+            guard shard.hold == attempt else {
+                return say(name, .released(run, attempt: attempt, .notSwapped(Sample.failure)))
+            }
+            world[name]?.hold = nil
+            if trouble, random.chance(10) {
+                world[name]?.run = nil
+                if random.chance(50) { swap(name) }
+                return say(name, .released(run, attempt: attempt, .unknown(Sample.failure)))
+            }
+            swap(name)
+            say(name, .released(run, attempt: attempt, .swapped(swapReport(name))))
+        case .ask(let run, let attempt):
+            if trouble, random.chance(20) { return say(name, .released(run, attempt: attempt, .unknown(Sample.failure))) }
+            say(name, .released(run, attempt: attempt, shard.hasNewSchema ? .swapped(swapReport(name)) : .notSwapped(nil)))
+        case .endBlockers(let run, let blockers): say(name, .blockersEnded(run, ended: blockers, gone: []))
+        case .throttle: break
+        case .stop(let run):
+            world[name]?.run = nil
+            world[name]?.hold = nil
+            // The run's remaining reports die with it.
+            pending.removeAll { if case .facts(name, _) = $0 { true } else { false } }
+            say(name, .stopped(run))
+        case .dropArtifacts(let artifacts):
+            if trouble, random.chance(10) {
+                guard let run = fleet.migration.shards[name]?.run else { return }
+                return say(name, .failed(run, Sample.failure))
+            }
+            for artifact in artifacts {
+                world[name]?.tables.remove(artifact)
+                say(name, .artifactDropped(artifact))
+            }
+        }
+    }
+
+    private func swapReport(_ name: ShardName) -> CutOverReport { Sample.report(fleet.now) }
+
+    private mutating func swap(_ name: ShardName) {
+        world[name]?.hasNewSchema = true
+        world[name]?.swaps += 1
+        world[name]?.run = nil
+        world[name]?.tables = [Artifact(.oldTable, "_orders_7c1e_old")]
+    }
+
+    // MARK: - What must be true at every step
+
+    private mutating func check() {
+        let migration = fleet.migration
+        if let held = migration.heldBecause { problem = problem ?? held.what }
+        for case .decided(_, let decision, _) in fleet.journal[checked...] {
+            if commits > 0 { problem = "a second decision after the commit: \(decision)" }
+            if decision == .commit { commits += 1 }
+        }
+        checked = fleet.journal.count
+        for (name, shard) in world {
+            if shard.hasNewSchema, commits == 0 { problem = "\(name) swapped without a commit" }
+            if shard.swaps > 1 { problem = "\(name) swapped twice" }
+            let known = migration.shards[name]?.artifacts ?? []
+            // After a swap the old table's name becomes known with the report.
+            let forgotten = shard.tables.subtracting(known).filter { $0.kind != .oldTable }
+            if !forgotten.isEmpty { problem = "\(name): \(forgotten) is on the server and not in the journal" }
+        }
+    }
+
+    /// Trouble ends, answers come, orders are given: the fleet must reach its end.
+    mutating func settle() {
+        trouble = false
+        for _ in 0..<20_000 {
+            if problem != nil || !fleet.migration.hasWorkLeft { break }
+            if pending.isEmpty || steps % 97 == 0 {
+                order(.launch)
+                order(.retry([]))
+                order(.complete)
+            }
+            step()
+            if steps % 4001 == 0 { fleet.advance(.seconds(60)) }
+        }
+        guard problem == nil else { return }
+        if fleet.migration.endedAt == nil { problem = "stuck: \(describe())" }
+        let schemas = Set(world.values.map(\.hasNewSchema))
+        if schemas.count != 1 { problem = "two schemas in the end: \(describe())" }
+        if schemas == [true] && !fleet.migration.isCommitted { problem = "swapped without a commit" }
+        if fleet.migration.hasWorkLeft { problem = problem ?? "work is left: \(describe())" }
+        if world.values.contains(where: { !$0.tables.isEmpty }) { problem = "an artifact is left: \(describe())" }
+    }
+
+    private func describe() -> String {
+        let states = Sample.shards.map { "\($0.shard) \(fleet.migration.shards[$0]!.state) \(fleet.migration.shards[$0]!.artifacts.map(\.name))" }
+        return "\(fleet.migration.barrier) \(fleet.migration.derivedState) \(states) \(pending.count) pending"
+    }
+}
+
+extension ShardFact {
+    fileprivate var takesTurns: Bool {
+        switch self {
+        case .ready, .fellBehind: true
+        default: false
+        }
+    }
+}
+
+@Suite("Simulated lives")
+struct SimulationTests {
+    @Test("Whatever the order of answers, repeats and restarts: one schema in the end, no artifact, no swap without a commit")
+    func lives() {
+        var committed = 0
+        var cancelled = 0
+        for seed in UInt64(1)...4000 {
+            var life = Simulation(seed: seed)
+            for _ in 0..<Int.random(in: 0...400, using: &life.random) where life.problem == nil { life.step() }
+            life.settle()
+            if let problem = life.problem {
+                Issue.record("seed \(seed): \(problem)")
+                break
+            }
+            if life.fleet.migration.isCommitted { committed += 1 } else { cancelled += 1 }
+        }
+        // The seeds must reach both ends, or they show nothing.
+        #expect(committed > 1000)
+        #expect(cancelled > 100)
+    }
+}
