@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Testing
 
 /// A small generator with a seed: the same seed is the same life.
@@ -19,6 +20,8 @@ struct SimulatedShard {
     var hasNewSchema = false
     var tables: Set<Artifact> = []
     var run: RunID?
+    /// Runs that were stopped or have failed: a repeated order to begin them is recognised.
+    var endedRuns: Set<RunID> = []
     var hold: Int?
     /// The engine died after this swap was sent: whether it took place is for `ask` to tell.
     var swaps = 0
@@ -103,6 +106,7 @@ struct Simulation {
         pending = []
         for name in world.keys {
             world[name]?.run = nil
+            world[name]?.endedRuns = []
             world[name]?.hold = nil
         }
         take(fleet.apply(.engineStarted(at: fleet.now)))
@@ -130,7 +134,7 @@ struct Simulation {
         guard let shard = world[name] else { return }
         switch effect {
         case .run(let run, _, _):
-            if shard.hasNewSchema { return }
+            if shard.hasNewSchema || shard.endedRuns.contains(run) { return }
             if shard.run == run { return say(name, .ready(run)) }
             world[name]?.run = run
             if trouble, random.chance(8) {
@@ -184,6 +188,7 @@ struct Simulation {
         case .endBlockers(let run, let blockers): say(name, .blockersEnded(run, ended: blockers, gone: []))
         case .throttle: break
         case .stop(let run):
+            world[name]?.endedRuns.insert(run)
             world[name]?.run = nil
             world[name]?.hold = nil
             // The run's remaining reports die with it.
@@ -271,9 +276,10 @@ extension ShardFact {
 struct SimulationTests {
     @Test("Whatever the order of answers, repeats and restarts: one schema in the end, no artifact, no swap without a commit")
     func lives() {
-        var committed = 0
-        var cancelled = 0
-        for seed in UInt64(1)...4000 {
+        let seeds = ProcessInfo.processInfo.environment["LOCKSTEP_SEEDS"].flatMap(UInt64.init) ?? 300
+        var committed: UInt64 = 0
+        var cancelled: UInt64 = 0
+        for seed in 1...seeds {
             var life = Simulation(seed: seed)
             for _ in 0..<Int.random(in: 0...400, using: &life.random) where life.problem == nil { life.step() }
             life.settle()
@@ -284,7 +290,7 @@ struct SimulationTests {
             if life.fleet.migration.isCommitted { committed += 1 } else { cancelled += 1 }
         }
         // The seeds must reach both ends, or they show nothing.
-        #expect(committed > 1000)
-        #expect(cancelled > 100)
+        #expect(committed > seeds / 4)
+        #expect(cancelled > seeds / 40)
     }
 }
