@@ -130,15 +130,18 @@ extension ConsoleModel {
         }
     }
 
-    /// Why an order would not be accepted: the mode first, then what the engine said about its state.
+    /// Why an order would not be accepted: what the engine said about its state, and what the mode forbids.
     func objection(to verb: Verb) -> String? {
+        var reasons: [String] = []
         switch mode {
-        case .readOnly(let why): return "\(verb.rawValue): read only: \(why)"
-        case .safe where !Keys.brakes.contains(verb): return "\(verb.rawValue) needs write mode: W turns it on"
+        case .readOnly(let why): return "read only: \(why)"
+        case .safe where !Keys.brakes.contains(verb): reasons.append("needs write mode (W)")
         case .safe, .write: break
         }
-        guard let migration = newest(selected) else { return "\(verb.rawValue): there is no migration here" }
-        guard let refusal = migration.refusal(of: verb) else { return nil }
-        return "\(verb.rawValue): \(refusal.reason)" + (refusal.advice.map { "; \($0)" } ?? "")
+        guard let migration = newest(selected) else { return "there is no migration here" }
+        if let refusal = migration.refusal(of: verb) {
+            reasons.insert(refusal.reason + (refusal.advice.map { "; \($0)" } ?? ""), at: 0)
+        }
+        return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
     }
 }

@@ -113,8 +113,9 @@ extension Story {
         story.fact(3, .copied(story.run, rows: 48_000_000), ago: 120)
         story.gauge(3, copied: 48_000_000, rate: 0, activity: "checksum 61 %")
         story.note(nil, "submitted by ana@bastion-2", ago: 8000)
-        story.note(3, "48000000 rows copied in 1h28", ago: 120)
+
         story.note(1, "throttled: lag 8.4s > 5.0s on 10.4.1.7:3306", ago: 380)
+        story.note(3, "48000000 rows copied in 1h28", ago: 120)
         return story
     }
 

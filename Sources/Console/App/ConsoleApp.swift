@@ -176,7 +176,11 @@ extension ConsoleModel {
             return []
         }
         if let objection = objection(to: binding.action) {
-            say(objection, .warn, now)
+            if case .order(let verb) = binding.action {
+                say("\(verb.rawValue): \(objection)", .warn, now)
+            } else {
+                say(objection, .warn, now)
+            }
             return []
         }
         if binding.action != .interrupt { interruptedAt = nil }
@@ -279,7 +283,7 @@ extension ConsoleModel {
             overlay = nil
             let verb = verbs[min(index, verbs.count - 1)]
             if let objection = objection(to: verb) {
-                say(objection, .warn, now)
+                say("\(verb.rawValue): \(objection)", .warn, now)
                 return []
             }
             return openDialog(verb, now)

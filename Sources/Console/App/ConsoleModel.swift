@@ -128,6 +128,12 @@ extension ConsoleModel {
         return shown.at + received.age(at: now)
     }
 
+    /// The engine has been heard lately.
+    func isFresh(at now: Timestamp) -> Bool {
+        guard case .live = link, let receivedAt else { return false }
+        return receivedAt.age(at: now) <= Pace.stale
+    }
+
     func migration(_ id: MigrationID?) -> MigrationSnapshot? { shown?.migrations.first { $0.spec.id == id } }
 
     /// The newest data of it, whatever the screen is frozen at: what may be done is decided from this.

@@ -28,7 +28,7 @@ private struct MomentWriter {
         case .split: split
         case .failed: failed
         case .postponedLaunch: Moment("launch is postponed: nothing was created yet; L launches", .idle)
-        case .postponed: Moment("ALL \(shards.count) READY, completion postponed\(oldestReady); C cuts over all together", .wait)
+        case .postponed: Moment("ALL \(shards.count) READY\(oldestReady), completion postponed: waits for C (complete)", .wait)
         case .cuttingOver: cuttingOver
         case .backingOff: backingOff
         case .running: running
@@ -60,11 +60,10 @@ private struct MomentWriter {
     private var failed: Moment {
         let failed = shards.filter { $0.phase == .failed }
         return Moment(
-            "\(failed.count) of \(shards.count) FAILED: \(names(failed)); old schema everywhere, the others wait; Y retries", .bad)
+            "\(failed.count) of \(shards.count) FAILED: \(names(failed)); every shard is on the old schema; Y retries, X cancels", .bad)
     }
 
     private var cuttingOver: Moment {
-        let limit = migration.spec.policy.cutOver.threshold
         switch migration.barrier {
         case .clearing(let attempt, let awaiting):
             return Moment("attempt \(attempt): ending transactions on \(awaiting.count) of \(shards.count) shards", .act)
@@ -73,8 +72,8 @@ private struct MomentWriter {
         case .holding(let attempt, let deadline):
             let held = shards.count { $0.phase == .held }
             return Moment(
-                "attempt \(attempt): taking locks, \(held) of \(shards.count) asked; "
-                    + "\(FigureText.stall(max(.zero, deadline - clock))) of \(FigureText.stall(limit)) left", .act)
+                "attempt \(attempt): \(held) of \(shards.count) shards lock and drain; writes wait; "
+                    + "\(FigureText.stall(max(.zero, deadline - clock))) to the deadline", .act)
         case .aborting(let attempt): return Moment("attempt \(attempt): aborted, shards are unlocking; nothing changed", .warn)
         case .committed(let attempt, _):
             let done = shards.count { $0.phase == .done }
@@ -103,7 +102,8 @@ private struct MomentWriter {
         if preparing.count == shards.count { return Moment("preparing: checks and shadow tables", .idle) }
         let held = shards.filter { $0.phase == .copying && ($0.gauges?.throttle != nil || $0.manualThrottle != nil) }
         if held.count == shards.count { return Moment("every shard is throttled: \(throttle(held))", .warn) }
-        return Moment("slowest \(slowest(shards))" + (held.isEmpty ? after : "; \(held.count) throttled"), held.isEmpty ? .work : .warn)
+        let others = held.isEmpty ? after : (held.count == 1 ? "" : "; \(held.count) throttled")
+        return Moment("slowest \(slowest(shards))\(others)", held.isEmpty ? .work : .warn)
     }
 
     private func throttle(_ held: [ShardSnapshot]) -> String {
@@ -120,8 +120,10 @@ private struct MomentWriter {
     private func slowest(_ chosen: [ShardSnapshot]) -> String {
         guard let shard = chosen.min(by: { ($0.fraction ?? -1) < ($1.fraction ?? -1) }) else { return "" }
         if shard.phase == .applying { return "\(shard.name.shard) \(shard.gauges?.activity ?? "catches up")" }
-        let left = shard.copyTimeLeft(at: clock).map { "\(Figures.duration($0)) to go" } ?? "time left ?"
-        return "\(shard.name.shard) \(shard.percentText) %, \(left)"
+        let start = "\(shard.name.shard) \(shard.percentText) %"
+        if let hand = shard.manualThrottle { return "\(start), held by \(hand.by.user)" }
+        if let throttle = shard.gauges?.throttle { return "\(start), throttled: \(throttle.text)" }
+        return shard.copyTimeLeft(at: clock).map { "\(start), \(Figures.duration($0)) to go" } ?? "\(start), time left ?"
     }
 
     private var done: Moment {

@@ -40,8 +40,12 @@ extension MigrationSnapshot {
             let age = shards.compactMap(\.cutOver?.swappedAt).min().map { " for \(Figures.duration($0.age(at: clock)))" } ?? ""
             add(.critical, shards.first { $0.phase != .done }?.name, "SPLIT: \(done) of \(shards.count) shards on the new schema\(age)")
         }
-        for shard in shards {
-            guard let (level, text) = shard.problem(at: clock) else { continue }
+        let refusing = Set(attempts.last?.refusals.keys.map { $0 } ?? [])
+        let order = shards.enumerated().sorted {
+            ($0.element.severity(in: self, at: clock), $0.offset) < ($1.element.severity(in: self, at: clock), $1.offset)
+        }
+        for (_, shard) in order {
+            guard let (level, text) = shard.problem(isRefusing: refusing.contains(shard.name), at: clock) else { continue }
             add(level, shard.name, "\(shard.name.shard) \(text)")
         }
         return found.enumerated().sorted { ($0.element.level, $0.offset) < ($1.element.level, $1.offset) }.map(\.element)
@@ -49,7 +53,7 @@ extension MigrationSnapshot {
 }
 
 extension ShardSnapshot {
-    fileprivate func problem(at clock: Timestamp) -> (Problem.Level, String)? {
+    fileprivate func problem(isRefusing: Bool, at clock: Timestamp) -> (Problem.Level, String)? {
         if let failure {
             return (.critical, "failed \(Figures.duration(since.age(at: clock))) ago: \(FailureText.short(failure, of: name))")
         }
@@ -62,7 +66,10 @@ extension ShardSnapshot {
         if isOld(at: clock), let age = dataAge(at: clock) {
             return (age > .seconds(300) ? .warning : .notice, "no report for \(Figures.duration(age))")
         }
-        if phase == .backingOff, attempts >= 3 { return (.warning, "back-off after attempt \(attempts)") }
+        if phase == .backingOff, isRefusing {
+            let why = lastFailure.map { FailureText.short($0, of: name) } ?? "no reason known"
+            return (attempts >= 3 ? .warning : .notice, "attempt \(attempts) did not happen: \(why)")
+        }
         if phase == .copying, let throttle = gauges?.throttle, manualThrottle == nil {
             let age = throttle.since.age(at: clock)
             return (age > .seconds(600) ? .warning : .notice, "throttled for \(Figures.duration(age)): \(throttle.text)")
@@ -75,7 +82,8 @@ extension ConsoleModel {
     /// Of every migration, worst first.
     func problems(at now: Timestamp) -> [Problem] {
         guard let shown else { return [] }
-        let clock = engineTime(at: now)
+        // A silent engine is one problem, shown in the top line; it does not make every shard a problem of its own.
+        let clock = isFresh(at: now) ? engineTime(at: now) : shown.at
         return shown.migrations.flatMap { $0.problems(at: clock) }.enumerated()
             .sorted { ($0.element.level, $0.offset) < ($1.element.level, $1.offset) }.map(\.element)
     }

@@ -8,20 +8,14 @@ struct ConfirmBox {
     let now: Timestamp
 
     func draw(on screen: inout Screen) {
-        let body = Self.body(dialog)
-        let foot = foot
-        let area = Self.area(rows: body.count + foot.count + 2, in: screen.size)
-        Box.draw(title: title, right: environment, in: area, model: model, on: &screen)
-        let inside = area.inset(columns: 2, rows: 1)
-        let room = max(1, inside.size.rows - foot.count)
-        let scroll = min(dialog.scroll, max(0, body.count - room))
-        for (offset, line) in body.dropFirst(scroll).prefix(room).enumerated() {
+        let layout = Layout(dialog: dialog, size: screen.size)
+        let body = Self.body(dialog, columns: layout.text)
+        let foot = foot(layout)
+        Box.draw(title: title, right: environment, in: layout.area, model: model, on: &screen)
+        let inside = layout.area.inset(columns: 2, rows: 1)
+        let scroll = min(dialog.scroll, layout.lastScroll)
+        for (offset, line) in body.dropFirst(scroll).prefix(layout.room).enumerated() {
             screen.put(line, at: Point(inside.origin.column, inside.origin.row + offset), limit: inside.size.columns)
-        }
-        if body.count > room {
-            let hidden = body.count - room - scroll
-            let text = hidden > 0 ? " \(hidden) more lines: Down " : " first lines: Up "
-            screen.put(text, at: Point(area.columnRange.upperBound - text.count - 3, area.origin.row + room), role: .border)
         }
         for (offset, line) in foot.enumerated() {
             let point = Point(inside.origin.column, inside.origin.row + inside.size.rows - foot.count + offset)
@@ -30,18 +24,33 @@ struct ConfirmBox {
     }
 
     /// How far the body can be scrolled on that screen.
-    static func lastScroll(_ dialog: ConfirmDialog, size: Size) -> Int {
-        let foot = footRows(dialog)
-        let body = body(dialog).count
-        let area = area(rows: body + foot + 2, in: size)
-        return max(0, body - (area.size.rows - 2 - foot))
-    }
+    static func lastScroll(_ dialog: ConfirmDialog, size: Size) -> Int { Layout(dialog: dialog, size: size).lastScroll }
 
-    private static func area(rows: Int, in size: Size) -> Rect {
-        let height = min(rows, size.rows - 3)
-        let width = min(80, size.columns)
-        return Rect(
-            column: (size.columns - width) / 2, row: max(1, (size.rows - 2 - height) / 2), columns: width, rows: height)
+    /// The box's place, and how many of its lines are body. Blank lines go first where rows are short.
+    private struct Layout {
+        let area: Rect
+        /// Columns of the text beside the labels.
+        let text: Int
+        let room: Int
+        let lastScroll: Int
+        let hasBlanks: Bool
+
+        init(dialog: ConfirmDialog, size: Size) {
+            let width = min(80, size.columns)
+            text = width - 4 - ConfirmBox.label
+            let body = ConfirmBox.body(dialog, columns: text).count
+            let most = size.rows - 3
+            let foot = ConfirmBox.footRows(dialog)
+            hasBlanks = body + foot.lines + foot.blanks + 2 <= most
+            let footRows = foot.lines + (hasBlanks ? foot.blanks : 0)
+            // One more line says how much is hidden.
+            let height = min(body + footRows + 2, most)
+            let fits = body <= height - 2 - footRows
+            room = max(1, height - 2 - footRows - (fits ? 0 : 1))
+            lastScroll = max(0, body - room)
+            area = Rect(
+                column: (size.columns - width) / 2, row: max(1, (size.rows - 2 - height) / 2), columns: width, rows: height)
+        }
     }
 
     private var title: String { dialog.plan?.title ?? dialog.request.verb.rawValue.uppercased() }
@@ -55,13 +64,20 @@ struct ConfirmBox {
 
     // MARK: - Body
 
-    private static let label = 13
-    private static let textColumns = 80 - 4 - label
+    private static let label = 15
 
-    private static func body(_ dialog: ConfirmDialog) -> [Line] {
+    private static func body(_ dialog: ConfirmDialog, columns: Int) -> [Line] {
+        func item(_ label: String, _ text: String, isChanged: Bool, role: Role = .dialog) -> [Line] {
+            self.item(label, text, isChanged: isChanged, role: role, columns: columns)
+        }
+        func outcome(_ label: String, _ lines: [String]) -> [Line] {
+            lines.enumerated().flatMap { index, text in
+                item(index == 0 ? label : "", text, isChanged: false, role: index == 0 ? .bad : .dialog)
+            }
+        }
         switch dialog.stage {
-        case .refused(let lines): return outcome("REFUSED", lines, .bad)
-        case .unknown(let lines): return outcome("UNKNOWN", lines, .bad)
+        case .refused(let lines): return outcome("REFUSED", lines)
+        case .unknown(let lines): return outcome("UNKNOWN", lines)
         case .open, .running: break
         }
         var lines = item("Chosen", dialog.target, isChanged: false)
@@ -79,14 +95,8 @@ struct ConfirmBox {
         return lines
     }
 
-    private static func outcome(_ label: String, _ lines: [String], _ role: Role) -> [Line] {
-        lines.enumerated().flatMap { index, text in
-            item(index == 0 ? label : "", text, isChanged: false, role: index == 0 ? role : .dialog)
-        }
-    }
-
-    private static func item(_ label: String, _ text: String, isChanged: Bool, role: Role = .dialog) -> [Line] {
-        wrapped(text, columns: textColumns).enumerated().map { index, part in
+    private static func item(_ label: String, _ text: String, isChanged: Bool, role: Role, columns: Int) -> [Line] {
+        wrapped(text, columns: columns).enumerated().map { index, part in
             var line = Line(isChanged && index == 0 ? "* " : "  ", .warn, .bold)
             line.add((index == 0 ? label : "").left(ConfirmBox.label - 2), .dim)
             line.add(part, isChanged ? .warn : role, isChanged ? .bold : [])
@@ -96,29 +106,32 @@ struct ConfirmBox {
 
     // MARK: - Foot
 
-    private static func footRows(_ dialog: ConfirmDialog) -> Int {
-        switch dialog.stage {
-        case .refused, .unknown: return 2
-        case .running: return 2
-        case .open: break
-        }
-        guard let plan = dialog.plan, plan.refusal == nil else { return 2 }
-        if plan.tier == .destructive { return 6 }
-        return dialog.countToType == nil ? 3 : 4
+    private static func footRows(_ dialog: ConfirmDialog) -> (lines: Int, blanks: Int) {
+        guard dialog.stage == .open, let plan = dialog.plan, plan.refusal == nil else { return (1, 1) }
+        if plan.tier == .destructive { return (4, 2) }
+        return (dialog.countToType == nil ? 2 : 3, 1)
     }
 
-    private var foot: [Line] {
+    private func foot(_ layout: Layout) -> [Line] {
+        let blank = layout.hasBlanks ? [Line()] : []
+        var hidden: [Line] = []
+        if layout.lastScroll > 0 {
+            let below = layout.lastScroll - min(dialog.scroll, layout.lastScroll)
+            let text = below > 0 ? "\(below) more lines: Down" : "the first lines: Up"
+            hidden = [Line("  " + "".left(Self.label - 2) + "(\(text))", .key)]
+        }
         switch dialog.stage {
-        case .refused: return [Line(), Line("  Esc closes; nothing was changed")]
-        case .unknown: return [Line(), Line("  Esc closes; do not send it again before the data shows what happened")]
+        case .refused: return hidden + blank + [Line("  Esc closes; nothing was changed")]
+        case .unknown: return hidden + blank + [Line("  Esc closes; send nothing again before the data shows what happened")]
         case .running(let since):
-            return [Line(), Line("  sent \(Figures.duration(since.age(at: now))) ago, waiting for the answer", .act, .bold).adding("   Esc hides this and stops nothing", .dim)]
+            let text = "  sent \(Figures.duration(since.age(at: now))) ago, waiting for the answer"
+            return hidden + blank + [Line(text, .act, .bold).adding("   Esc hides this and stops nothing", .dim)]
         case .open: break
         }
-        guard let plan = dialog.plan, plan.refusal == nil else { return [Line(), Line("  Esc closes; nothing happens")] }
+        guard let plan = dialog.plan, plan.refusal == nil else { return hidden + blank + [Line("  Esc closes; nothing happens")] }
         switch plan.tier {
-        case .brake, .noticeable: return [checked] + count + [Line(), keys("y", "run")]
-        case .destructive: return [checked, Line()] + fields(plan) + [Line(), keys("Ctrl-X", "run")]
+        case .brake, .noticeable: return hidden + [checked] + count(layout) + blank + [keys("y", "run")]
+        case .destructive: return hidden + [checked] + blank + fields(plan, layout) + blank + [keys("Ctrl-X", "run")]
         }
     }
 
@@ -128,27 +141,27 @@ struct ConfirmBox {
         var line = Line("  ").adding("Checked".left(Self.label - 2), .dim)
         line.add("\(Figures.duration(age)) ago", age > Pace.stale ? .warn : .dialog)
         if let error = dialog.planError { line.add("; \(error)", .warn, .bold) }
-        if !dialog.changedLines.isEmpty { line.add("; what changed meanwhile is marked *", .warn, .bold) }
+        if !dialog.changedLines.isEmpty { line.add("; what changed is marked *", .warn, .bold) }
         return line
     }
 
-    private var count: [Line] {
+    private func count(_ layout: Layout) -> [Line] {
         guard let count = dialog.countToType else { return [] }
-        return [field("Type", "\(count) (the number of shards): ", dialog.typed, isActive: true)]
+        return [field("Type", "\(count) (the number of shards): ", dialog.typed, layout, isActive: true)]
     }
 
-    private func fields(_ plan: CommandPlan) -> [Line] {
+    private func fields(_ plan: CommandPlan, _ layout: Layout) -> [Line] {
         [
-            field("Reason", "", dialog.reason, isActive: dialog.field == .reason, hint: "(goes to the audit)"),
-            field("Type", "\(plan.confirmation ?? ""): ", dialog.typed, isActive: dialog.field == .typed),
+            field("Reason", "", dialog.reason, layout, isActive: dialog.field == .reason, hint: "(goes to the audit)"),
+            field("Type", "\(plan.confirmation ?? ""): ", dialog.typed, layout, isActive: dialog.field == .typed),
         ]
     }
 
-    private func field(_ label: String, _ prompt: String, _ text: String, isActive: Bool, hint: String = "") -> Line {
+    private func field(_ label: String, _ prompt: String, _ text: String, _ layout: Layout, isActive: Bool, hint: String = "") -> Line {
         var line = Line(isActive ? "> " : "  ", .key, .bold)
         line.add(label.left(Self.label - 2), .dim)
         line.add(prompt, .dialog, .bold)
-        let room = max(4, Self.textColumns - prompt.count - hint.count - 2)
+        let room = max(4, layout.text - prompt.count)
         let shown = String(text.suffix(room - 1))
         line.add(shown + (isActive ? "_" : ""), .input)
         if text.isEmpty, !hint.isEmpty { line.add(" \(hint)", .dim) }
@@ -166,11 +179,11 @@ struct ConfirmBox {
         if dialog.plan?.tier == .destructive {
             line.add("   ")
             line.add("Tab", .key, .bold)
-            line.add(" next field")
+            line.add(" field")
         }
         line.add("   ")
         line.add("Esc", .key, .bold)
-        line.add(" nothing happens")
+        line.add(" nothing")
         return line
     }
 }
@@ -201,9 +214,9 @@ struct WriteModeBox {
             : Line(" TEST \(dialog.environment) ", .badgeTest, .reverse)
         Box.draw(title: "WRITE MODE", right: badge, in: area, model: model, on: &screen)
         let lines = [
-            Line("Turns on the keys that change things, for this console only."),
-            Line("Each still opens a dialog that asks. Off again with W, or after"),
-            Line("15 minutes without a key."),
+            Line("The keys that change things work then, in this console. Each"),
+            Line("still opens a dialog that asks first. W turns it off again;"),
+            Line("so do 15 minutes without a key."),
             Line(),
             Line("Type ", .dialog).adding(dialog.environment, .dialog, .bold).adding(": ", .dialog).adding(dialog.typed + "_", .input),
             Line(),
@@ -252,7 +265,6 @@ struct ActionMenu {
         }
         line.add(label.left(3), .dim)
         line.add(verb.rawValue.left(15), .dim)
-        let prefix = "\(verb.rawValue): "
-        return line.adding(objection.hasPrefix(prefix) ? String(objection.dropFirst(prefix.count)) : objection, .dim)
+        return line.adding(objection, .dim)
     }
 }

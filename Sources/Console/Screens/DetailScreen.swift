@@ -36,8 +36,8 @@ struct DetailScreen {
         let moment = Moment(of: migration, at: clock)
         var lines = [
             Line("\(shard.phase.letter) \(shard.phase.word)", shard.phase.role, .bold)
-                .adding("  for \(Figures.duration(shard.since.age(at: clock)))")
-                .adding("   fleet: ", .dim).adding(moment.text, moment.role)
+                .adding("  for \(Figures.duration(shard.since.age(at: clock)))"),
+            Line("all shards".left(ShardFacts.label), .dim).adding(moment.text, moment.role, .bold),
         ]
         lines += ShardFacts(model: model, shard: shard, migration: migration, clock: clock).lines(columns: columns)
         let events = migration.events.filter { $0.shard == shard.name || $0.shard == nil }
@@ -58,7 +58,7 @@ struct ShardFacts {
     let clock: Timestamp
 
     /// Columns of the labels at the left.
-    static let label = 10
+    static let label = 11
 
     func lines(columns: Int) -> [Line] {
         var lines = why(columns)
@@ -66,6 +66,7 @@ struct ShardFacts {
         lines += failures(columns)
         lines += cutOver(columns)
         lines += copy(columns)
+        lines += verified(columns)
         lines += replicas
         lines += throttle(columns)
         lines += attempts(columns)
@@ -80,36 +81,32 @@ struct ShardFacts {
         }
     }
 
+    private var reason: String? { shard.failure == nil ? WhyItWaits.reason(shard, in: migration, at: clock) : nil }
+
     private func why(_ columns: Int) -> [Line] {
-        guard shard.failure == nil, let reason = WhyItWaits.reason(shard, in: migration, at: clock) else { return [] }
-        let lines = item("WAITS FOR", reason, shard.phase.role, columns: columns)
-        return lines
+        reason.map { item("WAITS FOR", $0, shard.phase.role, columns: columns) } ?? []
     }
 
+    /// Who is in the way; what the reason above says already is not said again.
     private func blockers(_ columns: Int) -> [Line] {
-        guard !shard.blockers.isEmpty else { return [] }
-        var lines: [Line] = []
-        for blocker in shard.blockers.sorted(by: { $0.since < $1.since }) {
-            let transaction = blocker.transaction.isEmpty ? "" : "  trx \(blocker.transaction)"
-            let locks = blocker.rowsLocked.map { "  \($0) row locks" } ?? ""
-            let text = "connection \(blocker.connection)\(transaction)  open \(Figures.duration(blocker.since.age(at: clock)))"
-                + "  user=\(blocker.user)  host=\(blocker.host)\(locks)"
-            lines += item(lines.isEmpty ? "BLOCKED BY" : "", text, .warn, columns: columns).enumerated().map { index, line in
-                index == 0 ? line : line
-            }
-            lines += item("", "last statement: \(blocker.lastStatement ?? "not known to the server")", columns: columns)
+        shard.blockers.sorted { $0.since < $1.since }.flatMap { blocker -> [Line] in
+            let who = CommandPlanner.describe(blocker)
+            let statement = "last statement: \(blocker.lastStatement ?? "not known to the server")"
+            if reason?.contains(who) ?? false { return item("", statement, columns: columns) }
+            let age = Figures.duration(blocker.since.age(at: clock))
+            return item("BLOCKED BY", "\(who), open for \(age)", .warn, columns: columns) + item("", statement, columns: columns)
         }
-        return lines
     }
 
     private func failures(_ columns: Int) -> [Line] {
         if let failure = shard.failure { return story("FAILED", failure, .bad, columns) }
         guard let failure = shard.lastFailure, shard.phase.isLive else { return [] }
+        if failure.kind == .blocked, !shard.blockers.isEmpty { return item("now", failure.now ?? "", columns: columns) }
         return story("last error", failure, .plain, columns)
     }
 
     private func story(_ label: String, _ failure: Failure, _ role: Role, _ columns: Int) -> [Line] {
-        var lines = item(label, failure.what, role, columns: columns)
+        var lines = item(label, FailureText.short(failure, of: shard.name), role, columns: columns)
         for (name, text) in [("  cause", failure.cause), ("  now", failure.now), ("  next", failure.next)] {
             if let text { lines += item(name, text, columns: columns) }
         }
@@ -148,16 +145,19 @@ struct ShardFacts {
             let applied = "\(Figures.count(gauges.changesApplied)) changes applied, \(Figures.count(gauges.applyRate))/s"
             lines += item("tail", "\(tail); \(applied)", columns: columns)
         }
-        if let verified = shard.verifiedRows {
-            lines += item("verified", "\(Figures.count(verified)) rows compared between both tables, no difference", columns: columns)
-        } else if gauges.rowsVerified > 0 {
-            lines += item("verified", "\(Figures.count(gauges.rowsVerified)) rows compared so far", columns: columns)
-        }
         if shard.phase.isLive {
             let age = gauges.at.age(at: clock)
             lines += item("figures", "\(Figures.duration(age)) old", shard.isOld(at: clock) ? .stale : .dim, columns: columns)
         }
         return lines
+    }
+
+    private func verified(_ columns: Int) -> [Line] {
+        if let verified = shard.verifiedRows {
+            return item("verified", "\(Figures.count(verified)) rows compared in both tables, no difference", columns: columns)
+        }
+        guard let gauges = shard.gauges, gauges.rowsVerified > 0 else { return [] }
+        return item("verified", "\(Figures.count(gauges.rowsVerified)) rows compared so far", columns: columns)
     }
 
     private var replicas: [Line] {
@@ -181,7 +181,8 @@ struct ShardFacts {
             text = "by hand: \(hand.by)\(hand.reason.isEmpty ? "" : ": \(hand.reason)"), for \(Figures.duration(hand.since.age(at: clock)))"
             role = .warn
         } else if let verdict = shard.gauges?.throttle, shard.phase.isLive {
-            text = "\(verdict.text), for \(Figures.duration(verdict.since.age(at: clock)))"
+            let isSaid = reason?.contains(verdict.text) ?? false
+            text = isSaid ? "now" : "\(verdict.text), for \(Figures.duration(verdict.since.age(at: clock)))"
             role = .warn
         } else if shard.phase == .copying {
             text = "none now"
@@ -193,28 +194,22 @@ struct ShardFacts {
     }
 
     private func attempts(_ columns: Int) -> [Line] {
-        var lines: [Line] = []
-        for attempt in migration.attempts.suffix(5).reversed() {
-            lines += item(lines.isEmpty ? "attempts" : "", outcome(of: attempt), columns: columns)
+        migration.attempts.suffix(5).reversed().enumerated().flatMap { index, attempt in
+            item(index == 0 ? "attempts" : "", outcome(of: attempt), columns: columns)
         }
-        return lines
     }
 
-    /// `3 03:09:47Z blocked here; 80- could not lock either`.
+    /// `3 03:09:47Z blocked by a transaction on 80-c0`.
     private func outcome(of attempt: Migration.Attempt) -> String {
         let head = "\(attempt.number) \(model.when(attempt.startedAt, clock))"
         if case .committed(attempt.number, _) = migration.barrier { return "\(head) committed" }
         guard attempt.endedAt != nil else { return "\(head) under way" }
-        var parts: [String] = []
-        if let refusal = attempt.refusals[shard.name] {
-            parts.append("here: \(refusal.kind.words)")
+        let kinds = Dictionary(grouping: attempt.refusals.keys.sorted()) { attempt.refusals[$0]?.kind.words ?? "" }
+        let parts = kinds.keys.sorted().map { kind in
+            let names = kinds[kind] ?? []
+            return "\(kind) on \(names.prefix(4).map(\.shard).joined(separator: " "))" + (names.count > 4 ? " ..." : "")
         }
-        let others = attempt.refusals.keys.filter { $0 != shard.name }.sorted()
-        if !others.isEmpty {
-            let kinds = Set(others.compactMap { attempt.refusals[$0]?.kind.words }).sorted().joined(separator: ", ")
-            parts.append("\(others.prefix(4).map(\.shard).joined(separator: " ")): \(kinds)")
-        }
-        return "\(head) no swap" + (parts.isEmpty ? ", called off" : "; " + parts.joined(separator: "; "))
+        return "\(head) " + (parts.isEmpty ? "called off, no swap" : parts.joined(separator: "; "))
     }
 
     private func tables(_ columns: Int) -> [Line] {

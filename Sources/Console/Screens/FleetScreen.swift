@@ -14,7 +14,8 @@ struct FleetScreen {
         let widths = Widths(columns: columns)
         screen.put(Line(widths.heading, .header), at: Point(0, area.origin.row + 1), limit: columns)
 
-        let foot = rows.isEmpty ? 0 : 4
+        let events = min(model.current?.events.count ?? 0, max(0, area.size.rows - 2 - rows.count - 1 - 4), 10)
+        let foot = rows.isEmpty ? 0 : 4 + events
         let window = Window(
             rows: rows.count, room: area.size.rows - 2 - foot, cursor: rows.firstIndex { $0.spec.id == model.selected })
         for (offset, index) in window.range.enumerated() {
@@ -29,7 +30,7 @@ struct FleetScreen {
         if window.count < rows.count {
             screen.put("(\(rows.count - window.count) more rows)", at: Point(4, area.rowRange.upperBound - foot), role: .dim)
         }
-        if let migration = model.current, !rows.isEmpty { drawCursor(migration, area, clock, on: &screen) }
+        if let migration = model.current, !rows.isEmpty { drawCursor(migration, area, foot, clock, on: &screen) }
     }
 
     private var summary: Line {
@@ -41,7 +42,8 @@ struct FleetScreen {
             line.add("\(states[state]?.count ?? 0) \(state.rawValue)", state.role)
         }
         let problems = model.problems(at: now).count
-        line.add(problems == 0 ? "   no problems" : "   \(problems) problem\(problems == 1 ? "" : "s")", problems == 0 ? .dim : .warn)
+        if line.width > 0 { line.add("   ") }
+        line.add(problems == 0 ? "no problems" : "\(problems) problem\(problems == 1 ? "" : "s")", problems == 0 ? .dim : .warn)
         if !model.filter.isEmpty { line.add("   filter: \(model.filter.text)", .match) }
         return line
     }
@@ -49,21 +51,20 @@ struct FleetScreen {
     private struct Widths {
         let name: Int
         let change: Int
-        let columns: Int
-        let isWide: Bool
+        let hasShards: Bool
 
         init(columns: Int) {
-            self.columns = columns
-            isWide = columns >= 100
-            name = columns >= 100 ? 28 : (columns >= 76 ? 17 : 15)
-            // cursor 2, id 5, SHARDS 7, STATE 11, READY 8, ETA 6, gaps.
-            let rest = columns - 2 - name - 1 - 5 - 7 - 17 - 9 - 7 - (isWide ? 26 : 6)
-            change = max(0, rest)
+            hasShards = columns >= 70
+            name = columns >= 100 ? 28 : (columns >= 76 ? 17 : 16)
+            // Cursor and alert, ID, STATE, READY, ETA and WORST with their gaps.
+            let fixed = 2 + 5 + 11 + 8 + 7 + (columns >= 100 ? 24 : 10)
+            let rest = columns - name - 1 - fixed - (hasShards ? 7 : 0) - 1
+            change = rest >= 8 ? rest : 0
         }
 
         var heading: String {
-            "  " + "KEYSPACE.TABLE".left(name) + " ID   " + (change >= 6 ? "CHANGE".left(change) + " " : "")
-                + "SHARDS ".right(7) + "STATE".left(17) + "READY".right(8) + "ETA".right(7) + " WORST"
+            "  " + "KEYSPACE.TABLE".left(name) + " ID   " + (change > 0 ? "CHANGE".left(change) + " " : "")
+                + (hasShards ? "SHARDS " : "") + "STATE".left(11) + "READY".right(8) + "ETA".right(7) + " WORST"
         }
     }
 
@@ -71,15 +72,15 @@ struct FleetScreen {
         let spec = migration.spec
         let problems = migration.problems(at: clock)
         let isBad = problems.first?.level == .critical
-        var line = Line(migration.spec.id == model.selected ? ">" : " ", .selection)
+        var line = Line(migration.spec.id == model.selected ? ">" : " ", .selection, .bold)
         line.add(isBad ? "!" : " ", .bad, .bold)
         line.add(spec.qualifiedTable.left(widths.name) + " ")
         line.add(spec.id.short + " ", .dim)
-        if widths.change >= 6 { line.add(spec.alter.left(widths.change) + " ") }
-        line.add("\(migration.shards.count) ".right(7))
-        line.add(migration.state.rawValue.uppercased().left(17), migration.state.role)
+        if widths.change > 0 { line.add(spec.alter.left(widths.change) + " ") }
+        if widths.hasShards { line.add("\(migration.shards.count) ".right(7)) }
+        line.add(migration.state.word.left(11), migration.state.role)
         line.add("\(migration.readyCount)/\(migration.shards.count)".right(8))
-        line.add((migration.timeLeft(at: clock).map(Figures.duration) ?? (migration.state.isEnded ? "-" : "?")).right(7))
+        line.add((migration.timeLeft(at: clock).map(Figures.duration) ?? (migration.isCopying ? "?" : "-")).right(7))
         line.add(" ")
         let (text, role) = worst(migration, problems, clock)
         line.add(text, role)
@@ -96,23 +97,45 @@ struct FleetScreen {
         return ("\(shown) \(name.shard)", problems[0].level.role)
     }
 
-    private func drawCursor(_ migration: MigrationSnapshot, _ area: Rect, _ clock: Timestamp, on screen: inout Screen) {
+    private func drawCursor(_ migration: MigrationSnapshot, _ area: Rect, _ foot: Int, _ clock: Timestamp, on screen: inout Screen) {
         let columns = area.size.columns
-        let bottom = area.rowRange.upperBound
+        let top = area.rowRange.upperBound - foot
         let moment = Moment(of: migration, at: clock)
         var change = Line("\(migration.spec.table) \(migration.spec.id.short)  ", .plain, .bold)
         change.add("ALTER TABLE \(migration.spec.table) \(migration.spec.alter)")
-        screen.hline(at: Point(0, bottom - 4), columns: columns, glyphs: model.options.glyphs)
-        screen.put(change, at: Point(0, bottom - 3), limit: columns)
-        screen.put(Line(moment.text, moment.role, .bold), at: Point(0, bottom - 2), limit: columns)
+        screen.hline(at: Point(0, top), columns: columns, glyphs: model.options.glyphs)
+        screen.put(change, at: Point(0, top + 1), limit: columns)
+        screen.put(Line(moment.text, moment.role, .bold), at: Point(0, top + 2), limit: columns)
         let by = "submitted \(model.when(migration.submittedAt, clock)) by \(migration.submittedBy)"
-        screen.put(Line(by, .dim), at: Point(0, bottom - 1), limit: columns)
+        screen.put(Line(by, .dim), at: Point(0, top + 3), limit: columns)
+        let list = EventList(model: model, clock: clock)
+        for (offset, event) in migration.events.suffix(foot - 4).enumerated() {
+            screen.put(list.line(event), at: Point(0, top + 4 + offset), limit: columns)
+        }
     }
 
     private func drawEmpty(at row: Int, on screen: inout Screen) {
         let text = model.filter.isEmpty
             ? "No migration yet. `lockstep apply FILE` submits one." : "No migration matches \"\(model.filter.text)\"; Esc shows all."
         screen.put(text, at: Point(2, row), role: .dim)
+    }
+}
+
+extension MigrationState {
+    /// At most ten characters, for a column.
+    var word: String {
+        switch self {
+        case .postponedLaunch: "UNLAUNCHED"
+        case .cuttingOver: "CUT-OVER"
+        case .backingOff: "BACK-OFF"
+        case .running, .postponed, .split, .failed, .held, .done, .cancelling, .cancelled: rawValue.uppercased()
+        }
+    }
+}
+
+extension MigrationSnapshot {
+    var isCopying: Bool {
+        !state.isEnded && shards.contains { [.queued, .preparing, .copying].contains($0.phase) }
     }
 }
 

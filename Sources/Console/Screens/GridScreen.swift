@@ -27,9 +27,12 @@ struct GridScreen {
         let shards = model.visibleShards(at: now)
         let rest = Rect(column: 0, row: top + 2, columns: columns, rows: area.size.rows - 2)
         let isSplit = columns >= Self.paneFrom && !model.wantsWide
-        let eventRows = eventRows(migration, shards.count, rest.size.rows, isSplit: isSplit)
-        let whyLines = isSplit ? [] : why(migration, columns, room: rest.size.rows - eventRows - 2 - min(shards.count, 6))
-        let tableRows = rest.size.rows - eventRows - whyLines.count
+        let reserved = migration.events.isEmpty ? 0 : (isSplit ? 9 : (rest.size.rows >= 14 ? 2 : 1))
+        let whyRoom = rest.size.rows - 2 - min(shards.count, 6) - reserved
+        let whyLines = isSplit ? [] : why(migration, columns, room: whyRoom)
+        let most = rest.size.rows - whyLines.count - reserved
+        let tableRows = isSplit ? most : min(most, shards.count + 2)
+        let eventRows = rest.size.rows - whyLines.count - tableRows
         let tableColumns = isSplit ? columns - Self.paneColumns - 2 : columns
         drawTable(migration, shards, Rect(column: 0, row: rest.origin.row, columns: tableColumns, rows: tableRows), on: &screen)
         if isSplit {
@@ -59,17 +62,16 @@ struct GridScreen {
             line.add(text, role)
         }
         let throttled = migration.shards.count { $0.throttleText != "-" }
-        item(throttled == 0 ? "t0" : "t\(throttled)", throttled == 0 ? .dim : .warn)
+        if throttled > 0 { item("throttled \(throttled)", .warn) }
         let lags = migration.shards.filter { $0.phase.isLive }.compactMap(\.worstLag)
-        if let worst = lags.max() { item("lag max \(FigureText.lag(worst))") }
-        if migration.shards.contains(where: { $0.phase == .copying }) {
+        if let worst = lags.max() { item("lag max \(FigureText.lag(worst)) s") }
+        let isCopying = migration.shards.contains { $0.phase == .copying }
+        item("ready \(migration.readyCount)/\(migration.shards.count)")
+        if isCopying { item("ETA \(migration.timeLeft(at: clock).map(Figures.duration) ?? "?")") }
+        if isCopying {
             let copied = migration.shards.compactMap { $0.gauges?.rowsCopied }.reduce(0, +)
             let total = migration.shards.compactMap { $0.gauges?.rowsTotal }.reduce(0, +)
             item("rows \(Figures.count(copied)) of ~\(Figures.count(total))")
-        }
-        item("ready \(migration.readyCount)/\(migration.shards.count)")
-        if migration.shards.contains(where: { $0.phase == .copying }) {
-            item("ETA \(migration.timeLeft(at: clock).map(Figures.duration) ?? "?")")
         }
         if !migration.attempts.isEmpty { item("attempts \(migration.attempts.count)") }
         if let skew = migration.skew { item("skew \(FigureText.stall(skew))", .good) }
@@ -79,18 +81,19 @@ struct GridScreen {
     // MARK: - The table
 
     private func drawTable(_ migration: MigrationSnapshot, _ shards: [ShardSnapshot], _ area: Rect, on screen: inout Screen) {
-        let columns = Column.fitting(area.size.columns, isWide: area.size.columns >= 100)
-        let noteColumn = Column.fixed + columns.reduce(0) { $0 + $1.width + 1 }
-        var heading = "   " + "SHARD".left(9) + " " + "PHASE".left(11) + " "
-        for column in columns { heading += (column.isRight ? column.title.right(column.width) : column.title.left(column.width)) + " " }
-        screen.put(Line(heading + "NOTE", .header), at: area.origin, limit: area.size.columns)
+        let nameColumns = Column.name(migration)
+        let fixed = Column.marks + nameColumns + Column.phase
+        let columns = Column.fitting(area.size.columns, fixed: fixed, isWide: area.size.columns >= 100)
+        let noteColumn = fixed + columns.reduce(1) { $0 + $1.width }
+        let heading = columns.reduce("   " + "SHARD".left(nameColumns) + "PHASE".left(Column.phase)) { $0 + $1.padded($1.title) }
+        screen.put(Line(heading + " NOTE", .header), at: area.origin, limit: area.size.columns)
 
         let cursor = shards.firstIndex { $0.name == model.grid.cursor }
         let window = Window(rows: shards.count, room: area.size.rows - 2, cursor: cursor)
         for (offset, index) in window.range.enumerated() {
             let shard = shards[index]
             let row = area.origin.row + 1 + offset
-            screen.put(rowLine(shard, migration, columns), at: Point(area.origin.column, row), limit: noteColumn)
+            screen.put(rowLine(shard, migration, columns, nameColumns), at: Point(area.origin.column, row), limit: noteColumn)
             let isOld = shard.isOld(at: clock)
             let note = Printable(shard.note(in: migration, at: clock)).truncated(to: max(0, area.size.columns - noteColumn))
             screen.put(note, at: Point(area.origin.column + noteColumn, row), role: shard.phase == .failed ? .bad : .plain)
@@ -101,7 +104,7 @@ struct GridScreen {
         screen.put(tableFoot(shards, window), at: Point(area.origin.column, area.origin.row + 1 + window.count), limit: area.size.columns)
     }
 
-    private func rowLine(_ shard: ShardSnapshot, _ migration: MigrationSnapshot, _ columns: [Column]) -> Line {
+    private func rowLine(_ shard: ShardSnapshot, _ migration: MigrationSnapshot, _ columns: [Column], _ nameColumns: Int) -> Line {
         let state = model.grid
         var line = Line(shard.name == state.cursor ? ">" : " ", .selection, .bold)
         if let condition = shard.conditions(in: migration, at: clock).first {
@@ -110,24 +113,20 @@ struct GridScreen {
             line.add(" ")
         }
         line.add(state.marks.contains(shard.name) ? "*" : " ", .mark, .bold)
-        // A shard's name is never cut: a longer one takes from the columns after it.
-        line.add(shard.name.shard.count > 9 ? shard.name.shard : shard.name.shard.left(9), .plain, .bold)
-        line.add(" ")
-        line.add("\(shard.phase.letter) \(shard.phase.word)".left(11), shard.phase.role)
-        line.add(" ")
+        line.add(shard.name.shard.left(nameColumns), .plain, .bold)
+        line.add("\(shard.phase.letter) \(shard.phase.word)".left(Column.phase), shard.phase.role)
         for column in columns {
             let (text, role) = column.cell(shard, migration, clock)
-            line.add(column.isRight ? text.right(column.width) : text.left(column.width), role)
-            line.add(" ")
+            line.add(column.padded(text), role)
         }
-        return line
+        return line.adding(" ")
     }
 
     private func tableFoot(_ shards: [ShardSnapshot], _ window: Window) -> Line {
         let all = model.current?.shards.count ?? 0
         let marks = model.grid.marks
         var line = Line("   ")
-        if window.count < shards.count { line.add("(\(shards.count - window.count) more rows)  ", .dim) }
+        if window.count < shards.count { line.add("(\(shards.count - window.count) more)  ", .dim) }
         if shards.count < all { line.add("\(shards.count) of \(all) shown  ", .match) }
         if !model.filter.isEmpty { line.add("filter: \(model.filter.text)  ", .match) }
         if !marks.isEmpty {
@@ -145,35 +144,40 @@ struct GridScreen {
 
     // MARK: - What else fits
 
-    /// All rows the table leaves, within reason: 8 where there is room for a detail pane.
-    private func eventRows(_ migration: MigrationSnapshot, _ shards: Int, _ rows: Int, isSplit: Bool) -> Int {
-        let spare = rows - 2 - shards - (isSplit ? 0 : 4)
-        let wanted = isSplit ? 9 : 12
-        return max(rows >= 14 ? 2 : 1, min(wanted, spare))
-    }
-
     /// Why the cursor's shard waits, in whole sentences.
     private func why(_ migration: MigrationSnapshot, _ columns: Int, room: Int) -> [Line] {
         guard room >= 2, let shard = model.cursorShard else { return [] }
-        var lines: [Line] = [Line()]
         let label = "\(shard.name.shard) "
-        let reason = WhyItWaits.reason(shard, in: migration, at: clock)
-        let text = reason.map { "WAITS: \($0)" } ?? shard.note(in: migration, at: clock)
-        for (index, part) in wrapped(text, columns: columns - label.count).prefix(min(3, room - 1)).enumerated() {
-            let head = index == 0 ? label : String(repeating: " ", count: label.count)
-            lines.append(Line(head, .plain, .bold).adding(part, shard.phase.role))
+        let head = room >= 4 ? [Line()] : []
+        let lines = reasons(shard, migration).flatMap { text, role in
+            wrapped(text, columns: columns - label.count).map { Line($0, role) }
         }
-        return lines
+        return head + lines.prefix(min(5, room - head.count)).enumerated().map { index, line in
+            let start = Line(index == 0 ? label : String(repeating: " ", count: label.count), .plain, .bold)
+            return line.parts.reduce(start) { $0.adding($1.text.description, $1.role) }
+        }
+    }
+
+    private func reasons(_ shard: ShardSnapshot, _ migration: MigrationSnapshot) -> [(String, Role)] {
+        if let failure = shard.failure {
+            return [("FAILED: \(FailureText.short(failure, of: shard.name))", .bad)]
+                + [failure.now.map { "now: \($0)" }, failure.next.map { "next: \($0)" }].compactMap { $0 }.map { ($0, .plain) }
+        }
+        let reason = WhyItWaits.reason(shard, in: migration, at: clock)
+        var all = [(reason.map { "WAITS FOR: \($0)" } ?? shard.note(in: migration, at: clock), shard.phase.role)]
+        if shard.phase.isLive, let statement = shard.oldestBlocker?.lastStatement { all.append(("last statement: \(statement)", .plain)) }
+        return all
     }
 
     private func drawPane(_ migration: MigrationSnapshot, _ area: Rect, on screen: inout Screen) {
         guard let shard = model.cursorShard else { return }
         var lines = [Line(shard.name.shard, .plain, .bold).adding("  ").adding("\(shard.phase.letter) \(shard.phase.word)", shard.phase.role, .bold)]
         lines += ShardFacts(model: model, shard: shard, migration: migration, clock: clock).lines(columns: area.size.columns)
-        for (offset, line) in lines.prefix(area.size.rows).enumerated() {
+        let isCut = lines.count > area.size.rows
+        for (offset, line) in lines.prefix(isCut ? area.size.rows - 1 : area.size.rows).enumerated() {
             screen.put(line, at: Point(area.origin.column, area.origin.row + offset), limit: area.size.columns)
         }
-        if lines.count > area.size.rows {
+        if isCut {
             screen.put("(more with Enter)", at: Point(area.origin.column, area.rowRange.upperBound - 1), role: .dim)
         }
     }

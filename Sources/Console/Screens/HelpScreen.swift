@@ -49,7 +49,7 @@ struct HelpScreen {
         let objection = model.objection(to: binding.action)
         let head = Line((isFirst ? "  \(binding.group.rawValue)" : "").left(10), .dim)
             .adding(binding.label.left(9), objection == nil ? .key : .dim, objection == nil ? .bold : [])
-        let text = objection.map { "(\($0))" } ?? binding.help
+        let text = binding.help + (objection.map { "  (\($0))" } ?? "")
         return wrapped(text, columns: max(20, columns - 19)).enumerated().map { index, part in
             (index == 0 ? head : Line("".left(19))).adding(part, objection == nil ? .plain : .dim)
         }

@@ -25,7 +25,7 @@ struct BottomBar {
             return Line(text, command.wasAdmitted && age < Pace.pendingLimit ? .act : .bad, .bold)
         }
         let problems = model.problems(at: now)
-        guard let worst = problems.first else { return Line() }
+        guard let worst = problems.first else { return Line(model.current == nil ? "" : "no problems", .dim) }
         let table = model.view == .fleet
             ? (model.migration(worst.migration)?.spec.table).map { "\($0) " } ?? "" : ""
         var line = Line("! \(table)\(worst.text)", worst.level.role, .bold)
@@ -42,9 +42,15 @@ struct BottomBar {
         if case .filter(let text) = model.overlay {
             return Line("filter: ", .key, .bold).adding(text + "_", .input).adding("   Enter apply  Esc leave", .dim)
         }
+        switch model.overlay {
+        case .confirm, .writeMode: return Line("the dialog has the keys; Esc leaves it, and nothing happens", .dim)
+        case .menu: return Line("the menu has the keys; Esc leaves it", .dim)
+        case .help, .filter, nil: break
+        }
         let hints = Keys.table
             .filter { $0.hint != nil && $0.views.contains(model.view) && model.objection(to: $0.action) == nil }
-            .filter { $0.action != .open || model.view != .detail }
+            .filter { model.view != .fleet || ($0.action != .show(.fleet) && ($0.action != .back || !model.filter.isEmpty)) }
+            .filter { model.current != nil || ($0.action != .nextProblem && $0.action != .filter) }
             .sorted { ($0.hint ?? 0) < ($1.hint ?? 0) }
         return fit(hints, columns)
     }
