@@ -3,7 +3,7 @@ internal import Glibc
 #else
 internal import Darwin
 #endif
-internal import Core
+package import Core
 
 /// Writes copied text where only its owner can read it. A file that is there already is never touched.
 package struct CopyFile: Sendable {
