@@ -3,11 +3,13 @@ import Core
 import Terminal
 
 /// A console on the bench: keys and answers in, effects and frames out, time under control.
-struct Bench {
+struct Bench: CustomStringConvertible {
     var model: ConsoleModel
     var now: Timestamp
     var size: Size
     var effects: [ConsoleEffect] = []
+    /// What the engine says when it is asked.
+    var feed: FleetSnapshot?
 
     init(options: ConsoleOptions, size: Size, now: Timestamp) {
         model = ConsoleModel(options: options, size: size)
@@ -16,6 +18,9 @@ struct Bench {
     }
 
     var frame: Screen { render(model, size: size, now: now) }
+
+    /// What a failed test prints: the screen.
+    var description: String { "\n" + frame.text.joined(separator: "\n") + "\n" }
 
     /// Whether the frame holds that text somewhere.
     func shows(_ text: String) -> Bool { frame.text.contains { $0.contains(text) } }
@@ -53,6 +58,34 @@ struct Bench {
             }
         }.first ?? 0
     }
+
+    /// A snapshot comes.
+    mutating func refresh() {
+        if let feed { send(.snapshot(feed)) }
+    }
+
+    var plansAsked: Int { effects.count { if case .requestPlan = $0 { true } else { false } } }
+
+    /// What a plan was last asked for.
+    var lastRequest: CommandRequest? {
+        effects.lazy.reversed().compactMap { if case .requestPlan(let request, _) = $0 { request } else { nil } }.first
+    }
+
+    /// The grid's rows, by the phase column.
+    private var gridRows: [String] {
+        frame.text.filter { line in
+            let cells = Array(line)
+            return cells.count > 14 && cells[11] == " " && cells[13] == " " && cells[12].isLetter && cells[3] != " "
+        }
+    }
+
+    var shardsShown: [String] {
+        gridRows.map { String(Array($0)[3..<12]).split(separator: " ").first.map(String.init) ?? "" }
+    }
+
+    func row(of shard: String) -> String? { gridRows.first { $0.dropFirst(3).hasPrefix(shard) } }
+
+    var cursorRow: String? { gridRows.first { $0.hasPrefix(">") } }
 
     /// The engine answers the dialog's question.
     mutating func answer(_ plan: CommandPlan) { send(.planArrived(plan, ticket: lastTicket)) }
