@@ -49,12 +49,11 @@ package actor ServerProcess {
     /// - Throws: `SandboxError.notReady` with the tail of the error log when `readyLimit` passes; nothing is left behind then.
     package static func start(
         _ family: ServerFamily, name: String = "server", options: ServerOptions = ServerOptions(),
-        root: SandboxRoot = .standard, readyLimit: Duration = .seconds(60)
+        users: ServerUsers = .generated(), root: SandboxRoot = .standard, readyLimit: Duration = .seconds(60)
     ) async throws(SandboxError) -> ServerProcess {
         try root.sweep()
         let command = try ServerCommand(family)
         let template = try await DatadirTemplate.prepared(for: command)
-        let users = ServerUsers.generated()
         var attempt = 0
         while true {
             attempt += 1

@@ -12,7 +12,7 @@ package struct ServerUsers: Equatable, Sendable {
     package let replication: Credentials
 
     /// Users with generated passwords.
-    static func generated() -> ServerUsers {
+    package static func generated() -> ServerUsers {
         ServerUsers(
             root: Credentials(user: "root", password: ""),
             application: Credentials(user: "application", password: Credentials.generatedPassword()),

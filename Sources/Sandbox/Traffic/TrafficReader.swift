@@ -37,7 +37,7 @@ final class TrafficReader: Sendable {
 
     private func recover(from error: MySQLError, at sql: SQL, _ session: TrafficSession) async {
         do throws(MySQLError) {
-            if error.isConnectionLost {
+            if error.endsSession {
                 stopwatch.countLoss()
                 return try await session.reconnect()
             }

@@ -5,7 +5,12 @@ final class TrafficSession {
     private let shard: TrafficShard
     private let stopwatch: Stopwatch
     private var connection: Connection?
-    private var openedAt = ContinuousClock.now
+    /// The name of the user-level lock that the session holds.
+    private var mark: SQLValue?
+    /// Marks of lost sessions that may still do something.
+    private var unresolved: [SQLValue] = []
+    /// Whether the last `reconnect` gave up.
+    private(set) var isOutOfTime = false
 
     init(_ shard: TrafficShard, _ stopwatch: Stopwatch) {
         self.shard = shard
@@ -33,18 +38,26 @@ final class TrafficSession {
     /// After a loss: connects again, trying until the server is back, and returns when the old session can do no more harm.
     /// - Throws: the last error when it does not come back within two minutes.
     func reconnect() async throws(MySQLError) {
-        let lost = connection?.connectionID
-        let lostOpenedAt = openedAt
+        // Several losses may follow each other before the first session is known to have ended.
+        if let mark { unresolved.append(mark) }
+        mark = nil
         connection = nil
         let deadline = ContinuousClock.now + .seconds(120)
         while true {
             do throws(MySQLError) {
                 _ = try await opened()
-                if let lost { try await waitForEnd(of: lost, openedAt: lostOpenedAt, deadline: deadline) }
+                while let lost = unresolved.first {
+                    try await waitForEnd(of: lost, deadline: deadline)
+                    unresolved.removeFirst()
+                }
                 return
             } catch {
                 connection = nil
-                if ContinuousClock.now > deadline { throw error }
+                mark = nil
+                if ContinuousClock.now > deadline || Task.isCancelled {
+                    isOutOfTime = true
+                    throw error
+                }
                 _ = await poll(within: .milliseconds(50)) { false }
             }
         }
@@ -52,31 +65,37 @@ final class TrafficSession {
 
     private func opened() async throws(MySQLError) -> Connection {
         if let connection { return connection }
-        let setup = SessionSetup.standard.adding(["SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"])
+        let mark = SQLValue.string("lockstep-traffic-\(UInt64.random(in: 0...UInt64.max))")
+        let setup = SessionSetup.standard.adding([
+            "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", "SELECT GET_LOCK(\(mark), 0)",
+        ])
         let fresh = try await Connection.open(shard.connection, setup: setup)
-        openedAt = ContinuousClock.now
+        self.mark = mark
         connection = fresh
         return fresh
     }
 
-    /// A statement of a lost session may still run on the server. After a restart of the server it cannot, and its number may
-    /// belong to somebody else.
-    private func waitForEnd(
-        of session: UInt64, openedAt: ContinuousClock.Instant, deadline: ContinuousClock.Instant
-    ) async throws(MySQLError) {
-        let uptime = try await ask("SHOW GLOBAL STATUS LIKE 'Uptime'").single().string(1)
-        let serverStart = ContinuousClock.now - .seconds((Int(uptime) ?? 0) + 1)
-        guard serverStart < openedAt else { return }
-        do throws(MySQLError) {
-            _ = try await ask(SQL(verbatim: "KILL \(session)"))
-        } catch where error.isUnknownThread {
-            return
-        }
-        while ContinuousClock.now < deadline {
-            let left = try await ask(
-                "SELECT COUNT(*) FROM information_schema.processlist WHERE id = \(.uint(session))")
-            if try left.single().int(0) == 0 { return }
+    /// A statement of a lost session may still run on the server, so the session is ended and waited for. It is known by a
+    /// user-level lock that it holds until its transaction is over: a connection number would be given out again after a
+    /// restart of the server, the lock's name never is.
+    private func waitForEnd(of lost: SQLValue, deadline: ContinuousClock.Instant) async throws(MySQLError) {
+        while let session = try await ask("SELECT IS_USED_LOCK(\(lost))").single().optionalUInt(0) {
+            do throws(MySQLError) {
+                _ = try await ask(SQL(verbatim: "KILL \(session)"))
+            } catch where error.isUnknownThread {
+                // It has ended between the question and the KILL; the next question will say so.
+                continue
+            }
+            guard ContinuousClock.now < deadline else {
+                throw MySQLError(code: 2013, message: "session \(session) does not end", outcome: .unknown)
+            }
             _ = await poll(within: .milliseconds(10)) { false }
         }
     }
+}
+
+extension MySQLError {
+    /// Whether the session, or the attempt to open one, ended without an answer: every error of the client library itself. TLS
+    /// reports a server that died as 2026.
+    var endsSession: Bool { isConnectionLost || outcome == .unknown || (2001...2999).contains(code) }
 }

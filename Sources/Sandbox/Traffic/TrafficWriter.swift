@@ -115,11 +115,17 @@ final class TrafficWriter: Sendable {
                 stopwatch.countDeadlock()
                 return .again
             }
-            if error.isConnectionLost || error.outcome == .unknown {
+            if error.endsSession {
                 stopwatch.countLoss()
-                try await session.reconnect()
-                if operation.ending != .rollback, try await happened(operation, session) { enter(operation) }
-                return .done
+                while true {
+                    do throws(MySQLError) {
+                        try await session.reconnect()
+                        if operation.ending != .rollback, try await happened(operation, session) { enter(operation) }
+                        return .done
+                    } catch where error.endsSession && !session.isOutOfTime {
+                        stopwatch.countLoss()
+                    }
+                }
             }
             note(statement, error, "error \(error.code): \(error.message)")
             if operation.ending != .auto { _ = try await session.ask("ROLLBACK") }
