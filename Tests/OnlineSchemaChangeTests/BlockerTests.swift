@@ -15,11 +15,16 @@ struct BlockerTests {
 
     static func database(_ family: TestFamily) async throws -> TestDatabase {
         try await TestDatabase.make(
-            family, ["CREATE TABLE t (id INT PRIMARY KEY, v INT)", "INSERT INTO t VALUES (1, 1), (2, 2)",
-                "CREATE TABLE other (id INT PRIMARY KEY)"])
+            family,
+            [
+                "CREATE TABLE t (id INT PRIMARY KEY, v INT)", "INSERT INTO t VALUES (1, 1), (2, 2)",
+                "CREATE TABLE other (id INT PRIMARY KEY)",
+            ])
     }
 
-    @Test("An idle writer and an idle reader are found with transaction, age, user and rows; others are not", arguments: testFamilies)
+    @Test(
+        "An idle writer and an idle reader are found with transaction, age, user and rows; others are not",
+        arguments: testFamilies)
     func finds(family: TestFamily) async throws {
         let database = try await Self.database(family)
         let (writer, reader, bystander) = (
@@ -37,7 +42,8 @@ struct BlockerTests {
             try await eventually {
                 seen = try await Self.look(database, eyes)
                 return seen?.blockers.first { $0.connection == writer.connectionID }?.rowsLocked ?? 0 > 0
-                    && seen?.blockers.contains { $0.connection == reader.connectionID && !$0.transaction.isEmpty } == true
+                    && seen?.blockers.contains { $0.connection == reader.connectionID && !$0.transaction.isEmpty }
+                        == true
             })
         let look = try #require(seen)
         #expect(look.isCertain)
@@ -75,7 +81,8 @@ struct BlockerTests {
     @Test("A lock over all tables is found", arguments: testFamilies)
     func findsGlobalLocks(family: TestFamily) async throws {
         // On a server of its own: it stops every writer.
-        let server = try await ServerProcess.start(family, name: "ftwrl", options: ServerOptions(performanceSchema: true))
+        let server = try await ServerProcess.start(
+            family, name: "ftwrl", options: ServerOptions(performanceSchema: true))
         let database = TestDatabase(server: server, name: "commerce")
         let root = try await database.root(selected: false)
         try await root.execute("CREATE DATABASE IF NOT EXISTS commerce")
@@ -88,7 +95,9 @@ struct BlockerTests {
         await server.stop()
     }
 
-    @Test("Exactly the blockers that were shown are ended; one that went on to another transaction is left alone", arguments: testFamilies)
+    @Test(
+        "Exactly the blockers that were shown are ended; one that went on to another transaction is left alone",
+        arguments: testFamilies)
     func ends(family: TestFamily) async throws {
         let database = try await Self.database(family)
         let (stuck, busy, eyes) = (
@@ -144,9 +153,12 @@ struct BlockerTests {
         for connection in [reader, eyes] { await connection.close() }
     }
 
-    @Test("While others keep InnoDB's list from being renewed, a look says so and nobody is ended", arguments: testFamilies)
+    @Test(
+        "While others keep InnoDB's list from being renewed, a look says so and nobody is ended",
+        arguments: testFamilies)
     func staleList(family: TestFamily) async throws {
-        let server = try await ServerProcess.start(family, name: "polled", options: ServerOptions(performanceSchema: true))
+        let server = try await ServerProcess.start(
+            family, name: "polled", options: ServerOptions(performanceSchema: true))
         let database = TestDatabase(server: server, name: "commerce")
         let root = try await database.root(selected: false)
         try await root.execute("CREATE DATABASE IF NOT EXISTS commerce")
@@ -178,7 +190,9 @@ struct BlockerTests {
         await server.stop()
     }
 
-    @Test("Without performance_schema the plugin names the holders on MariaDB, and without both it is a guess and says so")
+    @Test(
+        "Without performance_schema the plugin names the holders on MariaDB, and without both it is a guess and says so"
+    )
     func degrades() async throws {
         let server = try await ServerProcess.start(.mariadb, name: "plain")
         let database = TestDatabase(server: server, name: "commerce")
@@ -198,12 +212,15 @@ struct BlockerTests {
         #expect(look.blockers.map(\.connection) == [writer.connectionID])
         // The plugin knows to the millisecond how long the lock is held.
         #expect(
-            try await eventually { try await Self.look(database, eyes, olderThan: .milliseconds(300)).blockers.count == 1 })
+            try await eventually {
+                try await Self.look(database, eyes, olderThan: .milliseconds(300)).blockers.count == 1
+            })
         try await root.execute("UNINSTALL SONAME 'metadata_lock_info'")
         #expect(
             try await eventually {
                 let guess = try await Self.look(database, eyes)
-                return !guess.isCertain && Set(guess.blockers.map(\.connection)) == [writer.connectionID, bystander.connectionID]
+                return !guess.isCertain
+                    && Set(guess.blockers.map(\.connection)) == [writer.connectionID, bystander.connectionID]
             })
         for connection in [root, writer, bystander, eyes] { await connection.close() }
         await server.stop()

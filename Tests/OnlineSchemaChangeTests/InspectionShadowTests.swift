@@ -8,7 +8,9 @@ import Testing
 struct InspectionShadowTests {
     static let id = MigrationID("7c1e00000000000000000000000000aa")!
 
-    static func inspected(_ connection: Connection, _ database: TestDatabase, _ table: String) async throws -> InspectedTable {
+    static func inspected(_ connection: Connection, _ database: TestDatabase, _ table: String) async throws
+        -> InspectedTable
+    {
         try #require(try await TableInspector.inspect(connection, database: database.name, table: table))
     }
 
@@ -16,11 +18,15 @@ struct InspectionShadowTests {
         try await TableInspector.names(connection, database: database.name).contains(table)
     }
 
-    @Test("The shadow table is the altered table, with the counter carried over; carrying again raises it", arguments: testFamilies)
+    @Test(
+        "The shadow table is the altered table, with the counter carried over; carrying again raises it",
+        arguments: testFamilies)
     func creates(family: TestFamily) async throws {
         let database = try await TestDatabase.make(
             family,
-            ["CREATE TABLE `bücher` (id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, t VARCHAR(10) CHARACTER SET latin1, n INT CHECK (n > 0), KEY (t)) COMMENT='books' AUTO_INCREMENT=500"])
+            [
+                "CREATE TABLE `bücher` (id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, t VARCHAR(10) CHARACTER SET latin1, n INT CHECK (n > 0), KEY (t)) COMMENT='books' AUTO_INCREMENT=500"
+            ])
         let connection = try await database.lockstep()
         let original = try await Self.inspected(connection, database, "bücher")
         let alter = try AlterStatement.parse("ADD COLUMN note TEXT, MODIFY id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT")
@@ -37,7 +43,9 @@ struct InspectionShadowTests {
             on: connection, database: database.name, from: "bücher", to: names.shadow)
         #expect(raised == 501)
         #expect(try await Self.inspected(connection, database, names.shadow).model.autoIncrement == 501)
-        #expect(try await ShadowTable.carryAutoIncrement(on: connection, database: database.name, from: names.shadow, to: "bücher") == 501)
+        #expect(
+            try await ShadowTable.carryAutoIncrement(
+                on: connection, database: database.name, from: names.shadow, to: "bücher") == 501)
         for session in [connection, application] { await session.close() }
     }
 
@@ -52,7 +60,8 @@ struct InspectionShadowTests {
         ] {
             let failure = await #expect(throws: Failure.self) {
                 _ = try await ShadowTable.create(
-                    on: connection, original: original, name: "t_ls_7c1e0000_new", alter: try AlterStatement.parse(clauses))
+                    on: connection, original: original, name: "t_ls_7c1e0000_new",
+                    alter: try AlterStatement.parse(clauses))
             }
             #expect(failure?.kind == .alterRejected)
             #expect(failure?.cause?.contains(word) == true)
@@ -75,12 +84,14 @@ struct InspectionShadowTests {
         let original = try await Self.inspected(connection, database, "t")
         let alter = try AlterStatement.parse("ADD COLUMN x INT")
         let taken = await #expect(throws: Failure.self) {
-            _ = try await ShadowTable.create(on: connection, original: original, name: "t_ls_7c1e0000_new", alter: alter)
+            _ = try await ShadowTable.create(
+                on: connection, original: original, name: "t_ls_7c1e0000_new", alter: alter)
         }
         #expect(taken?.kind == .preflightRefused)
         #expect(try await Self.inspected(connection, database, "t_ls_7c1e0000_new").model.column("precious") != nil)
         let lossy = await #expect(throws: Failure.self) {
-            _ = try await ShadowTable.create(on: connection, original: original, name: "t_ls_7c1e0001_new", alter: alter)
+            _ = try await ShadowTable.create(
+                on: connection, original: original, name: "t_ls_7c1e0001_new", alter: alter)
         }
         #expect(lossy?.kind == .preflightRefused)
         #expect(lossy?.cause?.contains("kin") == true)
@@ -108,7 +119,9 @@ struct InspectionShadowTests {
         for session in [connection, application] { await session.close() }
     }
 
-    @Test("A sentry is dropped only when it is one and empty: the old table under its name is left alone", arguments: testFamilies)
+    @Test(
+        "A sentry is dropped only when it is one and empty: the old table under its name is left alone",
+        arguments: testFamilies)
     func sentries(family: TestFamily) async throws {
         let database = try await TestDatabase.make(
             family, ["CREATE TABLE t (id INT PRIMARY KEY)", "CREATE TABLE t_ls_7c1e0000_old LIKE t"])
@@ -131,10 +144,12 @@ struct InspectionShadowTests {
         await connection.close()
     }
 
-    @Test("A RENAME left over from a dead run is ended before its sentry goes, and never swaps", arguments: testFamilies)
+    @Test(
+        "A RENAME left over from a dead run is ended before its sentry goes, and never swaps", arguments: testFamilies)
     func pendingRename(family: TestFamily) async throws {
         let database = try await TestDatabase.make(
-            family, ["CREATE TABLE t (id INT PRIMARY KEY)", "CREATE TABLE t_ls_7c1e0000_new (id INT PRIMARY KEY, x INT)"])
+            family,
+            ["CREATE TABLE t (id INT PRIMARY KEY)", "CREATE TABLE t_ls_7c1e0000_new (id INT PRIMARY KEY, x INT)"])
         let (connection, renamer, reader) = (
             try await database.lockstep(), try await database.lockstep(), try await database.application()
         )
@@ -166,7 +181,8 @@ struct InspectionShadowTests {
             #expect(try await group.next() == false)
         }
         try await reader.execute("COMMIT")
-        #expect(try await TableInspector.names(connection, database: database.name).sorted() == ["t", "t_ls_7c1e0000_new"])
+        #expect(
+            try await TableInspector.names(connection, database: database.name).sorted() == ["t", "t_ls_7c1e0000_new"])
         #expect(try await Self.inspected(connection, database, "t").model.columns.map(\.name) == ["id"])
         for session in [connection, renamer, reader] { await session.close() }
     }
@@ -180,7 +196,8 @@ struct InspectionShadowTests {
         try await reader.execute("SELECT * FROM t_ls_7c1e0000_old")
         let failure = await #expect(throws: Failure.self) {
             _ = try await ArtifactDrop.drop(
-                Artifact(.oldTable, "t_ls_7c1e0000_old"), of: Self.id, table: "t", database: database.name, on: connection,
+                Artifact(.oldTable, "t_ls_7c1e0000_old"), of: Self.id, table: "t", database: database.name,
+                on: connection,
                 clock: ContinuousClock())
         }
         #expect(failure?.kind == .artifactInUse)

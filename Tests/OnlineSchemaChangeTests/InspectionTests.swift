@@ -74,7 +74,8 @@ struct InspectionTests {
             "CREATE TABLE \(try QualifiedName(database: hidden, table: "spy")) (id INT PRIMARY KEY, FOREIGN KEY (id) REFERENCES \(mother) (id))"
         )
         let connection = try await database.lockstep()
-        let seen = try #require(try await TableInspector.inspect(connection, database: database.name, table: "mother $"))
+        let seen = try #require(
+            try await TableInspector.inspect(connection, database: database.name, table: "mother $"))
         #expect(seen.model.incomingForeignKeys.map(\.name) == ["kin"])
         #expect(seen.model.incomingForeignKeys.first?.columns == ["m"])
         #expect(seen.model.incomingForeignKeys.first?.onDelete == "CASCADE")

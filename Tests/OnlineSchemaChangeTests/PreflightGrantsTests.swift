@@ -9,7 +9,8 @@ struct PreflightGrantsTests {
             "GRANT PROCESS, BINLOG MONITOR ON *.* TO `u`@`%` IDENTIFIED BY PASSWORD '*ON'",
             "GRANT ALL PRIVILEGES ON `shop`.* TO `u`@`%`",
             #"GRANT SELECT, LOCK TABLES ON `a\_b%`.* TO `u`@`%`"#,
-            "GRANT SELECT, INSERT (`id`, `n`) ON `t`.`a` TO `u`@`%`", "GRANT `r1` TO `u`@`%`", "GRANT PROXY ON ``@`%` TO `root`@`localhost`",
+            "GRANT SELECT, INSERT (`id`, `n`) ON `t`.`a` TO `u`@`%`", "GRANT `r1` TO `u`@`%`",
+            "GRANT PROXY ON ``@`%` TO `root`@`localhost`",
             "GRANT EXECUTE ON PROCEDURE `t`.`p` TO `u`@`%`", "GRANT INSERT (`x`), UPDATE ON `cols`.* TO `u`@`%`",
             "SET DEFAULT ROLE `r1` FOR `u`@`%`",
         ])
@@ -29,7 +30,9 @@ struct PreflightGrantsTests {
 
     @Test("ALL PRIVILEGES on everything is everything; a partial revoke takes its database out")
     func everything() {
-        #expect(Grants(lines: ["GRANT ALL PRIVILEGES ON *.* TO `root`@`localhost` WITH GRANT OPTION"]).allows("DROP", on: "x"))
+        #expect(
+            Grants(lines: ["GRANT ALL PRIVILEGES ON *.* TO `root`@`localhost` WITH GRANT OPTION"]).allows(
+                "DROP", on: "x"))
         let revoked = Grants(lines: ["GRANT SELECT ON *.* TO `u`@`%`", "REVOKE SELECT ON `secret`.* FROM `u`@`%`"])
         #expect(revoked.allows("SELECT", on: "open"))
         #expect(!revoked.allows("SELECT", on: "secret"))
@@ -40,7 +43,8 @@ struct PreflightGrantsTests {
         #expect(AdvisoryLock.name(database: "commerce", table: "orders") == "lockstep:commerce.orders")
         let long = String(repeating: "o", count: 64)
         let names = [
-            AdvisoryLock.name(database: "commerce", table: long), AdvisoryLock.name(database: "commerce", table: "bücher"),
+            AdvisoryLock.name(database: "commerce", table: long),
+            AdvisoryLock.name(database: "commerce", table: "bücher"),
             AdvisoryLock.name(database: "commercf", table: long),
         ]
         #expect(Set(names).count == 3)

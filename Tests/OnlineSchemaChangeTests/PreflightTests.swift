@@ -34,7 +34,11 @@ struct PreflightTests {
     @Test("A sound table on a sound server is not refused, and the plan creates nothing", arguments: testFamilies)
     func sound(family: TestFamily) async throws {
         let database = try await TestDatabase.make(
-            family, ["CREATE TABLE t (a INT NOT NULL, b INT NOT NULL, c TEXT, PRIMARY KEY (a, b))", "INSERT INTO t VALUES (1, 1, 'x')"])
+            family,
+            [
+                "CREATE TABLE t (a INT NOT NULL, b INT NOT NULL, c TEXT, PRIMARY KEY (a, b))",
+                "INSERT INTO t VALUES (1, 1, 'x')",
+            ])
         let connection = try await database.lockstep()
         let report = await Self.check(database, connection)
         #expect(report.findings.refusals == [])
@@ -44,7 +48,8 @@ struct PreflightTests {
         #expect(try await TableInspector.names(connection, database: database.name) == ["t"])
         let plan = await ShardPlanner.plan(
             PlanRequest(
-                id: Self.id, keyspace: "k", table: "t", alter: "FORCE", policy: MigrationPolicy(), pinnedFingerprint: nil),
+                id: Self.id, keyspace: "k", table: "t", alter: "FORCE", policy: MigrationPolicy(),
+                pinnedFingerprint: nil),
             on: ShardName(keyspace: "k", shard: "0"), database: database.name,
             primary: database.options(database.server.users.lockstep), replicas: [])
         let fingerprint = plan.fingerprint
@@ -100,7 +105,9 @@ struct PreflightTests {
                 "CREATE TABLE booked (a INT, s DATE, e DATE, PERIOD FOR p (s, e), PRIMARY KEY (a, p WITHOUT OVERLAPS))",
             ])
         let connection = try await database.lockstep()
-        func what(_ table: String) async -> String { await Self.refusal(database, connection, table: table)?.what ?? "" }
+        func what(_ table: String) async -> String {
+            await Self.refusal(database, connection, table: table)?.what ?? ""
+        }
         #expect(await what("versioned").contains("history"))
         #expect(await what("counter").contains("sequence"))
         #expect(await what("squeezed").contains("COMPRESSED"))
@@ -109,20 +116,24 @@ struct PreflightTests {
         await connection.close()
     }
 
-    @Test("Taken names, other migrations' shadow tables and our advisory lock are refused; other tools' tables warn", arguments: testFamilies)
+    @Test(
+        "Taken names, other migrations' shadow tables and our advisory lock are refused; other tools' tables warn",
+        arguments: testFamilies)
     func others(family: TestFamily) async throws {
         let database = try await TestDatabase.make(
             family,
             [
-                "CREATE TABLE t (a INT PRIMARY KEY)", "CREATE TABLE _t_gho LIKE t", "CREATE TABLE t_ls_7c1e0000_new LIKE t",
+                "CREATE TABLE t (a INT PRIMARY KEY)", "CREATE TABLE _t_gho LIKE t",
+                "CREATE TABLE t_ls_7c1e0000_new LIKE t",
                 "CREATE TABLE t_ls_aaaaaaaa_new LIKE t", "CREATE TABLE t_ls_aaaaaaaa_old LIKE t",
             ])
         let (connection, other) = (try await database.lockstep(), try await database.lockstep())
         let shadow = Artifact(.shadowTable, "t_ls_7c1e0000_new")
         let report = await Self.check(database, connection)
-        #expect(report.findings.refusals.map(\.what).sorted() == [
-            "The name t_ls_7c1e0000_new is taken.", "The table is being changed by another migration, aaaaaaaa.",
-        ])
+        #expect(
+            report.findings.refusals.map(\.what).sorted() == [
+                "The name t_ls_7c1e0000_new is taken.", "The table is being changed by another migration, aaaaaaaa.",
+            ])
         #expect(report.findings.warnings.contains { $0.contains("_t_gho") })
         try await connection.execute("DROP TABLE t_ls_aaaaaaaa_new")
         #expect(await Self.check(database, connection, expected: [shadow]).findings.refusals == [])
@@ -130,12 +141,18 @@ struct PreflightTests {
         let held = await Self.check(database, connection, expected: [shadow]).findings.refusals
         #expect(held.count == 1)
         #expect(held.first?.cause?.contains("connection \(other.connectionID), lockstep@") == true)
-        #expect(try await AdvisoryLock.take(connection, database: database.name, table: "t")?.connection == other.connectionID)
-        #expect(await Self.check(database, connection, own: [other.connectionID], expected: [shadow]).findings.refusals == [])
+        #expect(
+            try await AdvisoryLock.take(connection, database: database.name, table: "t")?.connection
+                == other.connectionID)
+        #expect(
+            await Self.check(database, connection, own: [other.connectionID], expected: [shadow]).findings.refusals
+                == [])
         for session in [connection, other] { await session.close() }
     }
 
-    @Test("Each missing grant is named with the statement that repairs it, and running those repairs it", arguments: testFamilies)
+    @Test(
+        "Each missing grant is named with the statement that repairs it, and running those repairs it",
+        arguments: testFamilies)
     func grants(family: TestFamily) async throws {
         let database = try await TestDatabase.make(family, ["CREATE TABLE t (a INT PRIMARY KEY)"])
         let root = try await database.root()
@@ -149,9 +166,15 @@ struct PreflightTests {
         let poor = try await Connection.open(options)
         let refused = await Self.check(database, poor).findings
         let missing = refused.refusals.filter { $0.what.hasPrefix("The grant ") }
-        #expect(Set(missing.map { $0.what.split(separator: " is missing")[0].dropFirst("The grant ".count) }.map(String.init))
-            == ["UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "LOCK TABLES", "TRIGGER", "PROCESS", "REPLICATION SLAVE",
-                family == .mariadb ? "BINLOG MONITOR" : "REPLICATION CLIENT"])
+        #expect(
+            Set(
+                missing.map { $0.what.split(separator: " is missing")[0].dropFirst("The grant ".count) }.map(
+                    String.init))
+                == [
+                    "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "LOCK TABLES", "TRIGGER", "PROCESS",
+                    "REPLICATION SLAVE",
+                    family == .mariadb ? "BINLOG MONITOR" : "REPLICATION CLIENT",
+                ])
         #expect(refused.warnings.contains { $0.contains("ends blockers") })
         await poor.close()
         for grant in missing { try await root.execute(SQL(verbatim: try #require(grant.next))) }
@@ -166,7 +189,10 @@ struct PreflightTests {
         let database = try await TestDatabase.make(family, ["CREATE TABLE t (a INT PRIMARY KEY)"])
         let root = try await database.root()
         let suffix = String(database.name.suffix(8))
-        let (user, role) = (SQL(verbatim: "'roled_\(suffix)'@'%'"), SQL(verbatim: family == .mysql ? "'role_\(suffix)'@'%'" : "role_\(suffix)"))
+        let (user, role) = (
+            SQL(verbatim: "'roled_\(suffix)'@'%'"),
+            SQL(verbatim: family == .mysql ? "'role_\(suffix)'@'%'" : "role_\(suffix)")
+        )
         try await root.execute("CREATE ROLE \(role)")
         let privileges = SQL(verbatim: ServerUsers.lockstepDatabasePrivileges)
         try await root.execute("GRANT \(privileges) ON \(try Identifier(database.name)).* TO \(role)")
@@ -187,7 +213,8 @@ struct PreflightTests {
     @Test("A server that logs no whole rows, or only reads, is refused", arguments: testFamilies)
     func servers(family: TestFamily) async throws {
         let options = ServerOptions(
-            readOnly: true, extra: ["--binlog-format=MIXED", "--binlog-row-image=MINIMAL", "--binlog-ignore-db=commerce"]
+            readOnly: true,
+            extra: ["--binlog-format=MIXED", "--binlog-row-image=MINIMAL", "--binlog-ignore-db=commerce"]
                 + (family == .mysql ? ["--binlog-row-value-options=PARTIAL_JSON"] : []))
         let server = try await ServerProcess.start(family, name: "wrong", options: options)
         let database = TestDatabase(server: server, name: "commerce")
@@ -207,7 +234,9 @@ struct PreflightTests {
         await server.stop()
     }
 
-    @Test("The plan tells key, rows, bytes and space, and is refused in words when the server is away", arguments: testFamilies)
+    @Test(
+        "The plan tells key, rows, bytes and space, and is refused in words when the server is away",
+        arguments: testFamilies)
     func plans(family: TestFamily) async throws {
         let database = try await TestDatabase.make(
             family, ["CREATE TABLE t (a INT PRIMARY KEY, b TEXT)", "INSERT INTO t VALUES (1, 'x'), (2, 'y')"])

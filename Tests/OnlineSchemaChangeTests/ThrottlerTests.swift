@@ -27,7 +27,9 @@ struct ThrottlerTests {
     static let quiet = ThrottlePolicy(
         maxReplicaLag: nil, maxThreadsRunning: 10_000, maxHistoryLength: 100_000_000, query: nil)
 
-    @Test("Nothing is allowed before every gauge was read; then a calm server lets the copy go on", arguments: testFamilies)
+    @Test(
+        "Nothing is allowed before every gauge was read; then a calm server lets the copy go on",
+        arguments: testFamilies)
     func opens(family: TestFamily) async throws {
         let database = try await TestDatabase.make(family)
         let throttler = Self.throttler(database, Self.quiet)
@@ -135,7 +137,9 @@ struct ThrottlerTests {
         }
     }
 
-    @Test("A frozen server counts as silent within three intervals and is read again when it thaws", .timeLimit(.minutes(2)))
+    @Test(
+        "A frozen server counts as silent within three intervals and is read again when it thaws",
+        .timeLimit(.minutes(2)))
     func frozen() async throws {
         let server = try await ServerProcess.start(.mariadb, name: "frozen")
         let database = TestDatabase(server: server, name: "commerce")
@@ -146,7 +150,9 @@ struct ThrottlerTests {
         try await Self.running(throttler) {
             try await throttler.waitUntilAllowed()
             try await server.freeze()
-            try await expectEventually(within: .seconds(3)) { throttler.verdict?.value.hasPrefix("not read for") == true }
+            try await expectEventually(within: .seconds(3)) {
+                throttler.verdict?.value.hasPrefix("not read for") == true
+            }
             try await server.thaw()
             try await throttler.waitUntilAllowed()
         }

@@ -33,7 +33,9 @@ extension BlockerFinder {
         for blocker in shown {
             let present = try await look(on: connection, database: database, table: table, olderThan: .zero)
             guard present.isFresh else {
-                throw .refused("INNODB_TRX is read by others so often that it is out of date: nobody can tell which transaction it is")
+                throw .refused(
+                    "INNODB_TRX is read by others so often that it is out of date: nobody can tell which transaction it is"
+                )
             }
             guard let same = present.blockers.first(where: { isSame($0, as: blocker) }) else {
                 ending.gone.append(blocker)
@@ -46,7 +48,7 @@ extension BlockerFinder {
             do throws(MySQLError) {
                 try await connection.execute(SQL(verbatim: "KILL \(same.connection)"))
                 killed.append(blocker)
-            } catch where error.isUnknownThread {
+            } catch  where error.isUnknownThread {
                 ending.gone.append(blocker)
             }
         }

@@ -40,11 +40,15 @@ package enum BlockerFinder {
         let holders = try await MetadataLocks.holders(
             on: connection, database: database, table: table, visibility: visibility)
         let (sessions, isFresh) = try await SessionActivity.read(on: connection)
-        let candidates = visibility == .transactionsOnly
-            ? sessions.values.filter { $0.transaction != nil }.map { LockHolder(connection: $0.connection, heldFor: nil) }
+        let candidates =
+            visibility == .transactionsOnly
+            ? sessions.values.filter { $0.transaction != nil }.map {
+                LockHolder(connection: $0.connection, heldFor: nil)
+            }
             : holders
         var found: [Blocker] = []
-        for holder in candidates where !own.contains(holder.connection) && holder.connection != connection.connectionID {
+        for holder in candidates where !own.contains(holder.connection) && holder.connection != connection.connectionID
+        {
             guard let session = sessions[holder.connection] else {
                 // Gone between the two questions; a prepared XA transaction has no session and stays.
                 if holder.connection == 0 { found.append(prepared(at: sessions.values.first?.serverNow)) }

@@ -14,9 +14,10 @@ package enum LockVisibility: Sendable, Equatable {
         if try await connection.query("SELECT @@performance_schema").single().bool(0) {
             do {
                 let rows = try await connection.query(
-                    "SELECT ENABLED FROM performance_schema.setup_instruments WHERE NAME = 'wait/lock/metadata/sql/mdl'")
+                    "SELECT ENABLED FROM performance_schema.setup_instruments WHERE NAME = 'wait/lock/metadata/sql/mdl'"
+                )
                 if try rows.first?.bool(0) == true { return .performanceSchema }
-            } catch where error.isGrantMissing {
+            } catch  where error.isGrantMissing {
                 // Without SELECT on performance_schema it is as good as switched off.
             }
         }

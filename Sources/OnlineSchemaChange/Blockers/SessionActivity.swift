@@ -96,7 +96,7 @@ struct SessionActivity: Sendable, Equatable {
                 sessions[id]?.remembered = try row.optionalString("statement")
                 sessions[id]?.exactAge = try row.optionalInt("age").map { .microseconds($0) }
             }
-        } catch where error.isGrantMissing || error.isUnknownTable {
+        } catch  where error.isGrantMissing || error.isUnknownTable {
             // Not ours to read: the blockers are shown without their last statement.
         }
     }

@@ -34,7 +34,8 @@ package enum AdvisoryLock {
         _ connection: Connection, database: String, table: String
     ) async throws(MySQLError) -> Holder? {
         let name = name(database: database, table: table)
-        guard let id = try await connection.query("SELECT IS_USED_LOCK(\(.string(name)))").single().optionalUInt(0) else {
+        guard let id = try await connection.query("SELECT IS_USED_LOCK(\(.string(name)))").single().optionalUInt(0)
+        else {
             return nil
         }
         for row in try await connection.query("SHOW PROCESSLIST") where try row.uint("Id") == id {

@@ -15,24 +15,30 @@ package enum DiskSpace {
     ///
     /// SQL has no portable word for it. MariaDB's DISKS plugin knows; a server on this very machine (same host name, over a socket
     /// or loopback) is asked past SQL, by its data directory's file system. Anything else is unknown.
-    package static func free(_ connection: Connection, settings: ServerSettings) async throws(MySQLError) -> ByteCount? {
+    package static func free(_ connection: Connection, settings: ServerSettings) async throws(MySQLError) -> ByteCount?
+    {
         guard let directory = settings.variables["datadir"], !directory.isEmpty else { return nil }
-        if connection.serverInfo.family == .mariadb, let free = try await byPlugin(connection, directory) { return free }
+        if connection.serverInfo.family == .mariadb, let free = try await byPlugin(connection, directory) {
+            return free
+        }
         return isLocal(connection) ? onThisMachine(directory) : nil
     }
 
     private static func byPlugin(_ connection: Connection, _ directory: String) async throws(MySQLError) -> ByteCount? {
         do {
-            let rows = try await connection.query("SELECT Path AS path, Available AS available FROM information_schema.DISKS")
+            let rows = try await connection.query(
+                "SELECT Path AS path, Available AS available FROM information_schema.DISKS")
             var best: (path: String, bytes: ByteCount)?
             for row in rows {
                 let path = try row.string("path")
                 let isAbove = path == "/" || directory == path || directory.hasPrefix(path + "/")
                 // The plugin counts in KiB.
-                if isAbove, path.utf8.count > best?.path.utf8.count ?? -1 { best = (path, try row.int("available") * 1024) }
+                if isAbove, path.utf8.count > best?.path.utf8.count ?? -1 {
+                    best = (path, try row.int("available") * 1024)
+                }
             }
             return best?.bytes
-        } catch where error.isUnknownTable || error.isGrantMissing || error.isAccessDenied {
+        } catch  where error.isUnknownTable || error.isGrantMissing || error.isAccessDenied {
             // Not installed (1109), or without the FILE privilege it asks for.
             return nil
         }

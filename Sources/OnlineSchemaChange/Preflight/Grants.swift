@@ -20,7 +20,8 @@ package struct Grants: Sendable, Equatable {
         let lines = try await connection.query("SHOW GRANTS").map { row throws(MySQLError) in try row.string(0) }
         var grants = Grants(lines: lines)
         if let at = user.lastIndex(of: "@") {
-            grants.account = "\(SQLName.quoted(String(user[..<at])))@\(SQLName.quoted(String(user[user.index(after: at)...])))"
+            grants.account =
+                "\(SQLName.quoted(String(user[..<at])))@\(SQLName.quoted(String(user[user.index(after: at)...])))"
         }
         return grants
     }
@@ -38,12 +39,15 @@ package struct Grants: Sendable, Equatable {
     package func allows(_ privilege: String, on database: String) -> Bool {
         let isLiteral = entries.contains(where: \.isRevoke)
         func holds(_ entry: Entry) -> Bool {
-            guard entry.privileges.contains(privilege) || entry.privileges.contains("ALL PRIVILEGES") else { return false }
+            guard entry.privileges.contains(privilege) || entry.privileges.contains("ALL PRIVILEGES") else {
+                return false
+            }
             guard let pattern = entry.database else { return true }
             // With partial revokes in use MySQL takes wildcards in names literally.
             return isLiteral ? pattern == database : Self.matches(database, pattern: pattern)
         }
-        return entries.contains { !$0.isRevoke && holds($0) } && !entries.contains { $0.isRevoke && $0.database != nil && holds($0) }
+        return entries.contains { !$0.isRevoke && holds($0) }
+            && !entries.contains { $0.isRevoke && $0.database != nil && holds($0) }
     }
 
     /// Whether the privilege holds on the server.
@@ -131,7 +135,8 @@ package enum NeededGrants {
 
     private static let onDatabase = [
         ("SELECT", "reads the table"), ("INSERT", "fills the shadow table"), ("UPDATE", "applies changes"),
-        ("DELETE", "applies changes"), ("CREATE", "creates the shadow table"), ("DROP", "drops its own tables, and swaps"),
+        ("DELETE", "applies changes"), ("CREATE", "creates the shadow table"),
+        ("DROP", "drops its own tables, and swaps"),
         ("ALTER", "alters the shadow table, and swaps"), ("INDEX", "alters the shadow table"),
         ("LOCK TABLES", "locks the table for the cut-over"), ("TRIGGER", "sees triggers on the table"),
     ]

@@ -27,7 +27,8 @@ enum KeyForecast {
                 }
             }
             if mayAddKey {
-                findings.warn("Whether a key of the table can still be used afterwards shows when the shadow table is made.")
+                findings.warn(
+                    "Whether a key of the table can still be used afterwards shows when the shadow table is made.")
             } else {
                 refuse(error, &findings)
             }

@@ -61,7 +61,8 @@ package enum Preflight {
         } catch {
             report.findings.refusals.append(
                 ServerFailure.from(
-                    error, .preflightRefused, "The server could not be asked about \(request.database).\(request.table).",
+                    error, .preflightRefused,
+                    "The server could not be asked about \(request.database).\(request.table).",
                     now: "nothing was changed", next: "see to the server, then try again"))
         }
         return report
@@ -85,7 +86,8 @@ package enum Preflight {
         let server = connection.serverInfo
         let settings = try await ServerSettings.read(connection)
         report.findings.add(ServerChecks.settings(settings, server, database: request.database))
-        let missing = NeededGrants.missing(try await Grants.read(connection), database: request.database, server: server)
+        let missing = NeededGrants.missing(
+            try await Grants.read(connection), database: request.database, server: server)
         report.findings.add(ServerChecks.grants(missing))
         report.findings.add(ServerChecks.visibility(try await LockVisibility.of(connection), server.family))
         let alter = statement(request, &report.findings)
@@ -116,7 +118,9 @@ package enum Preflight {
     private static func statement(_ request: Request, _ findings: inout Findings) -> AlterStatement? {
         do {
             let alter = try AlterStatement.parse(request.alter)
-            if let named = alter.table, named.name != request.table || (named.database ?? request.database) != request.database {
+            if let named = alter.table,
+                named.name != request.table || (named.database ?? request.database) != request.database
+            {
                 findings.refuse(
                     "The ALTER names another table.",
                     cause: "\(named.database.map { $0 + "." } ?? "")\(named.name) instead of \(request.table)",
@@ -134,7 +138,9 @@ package enum Preflight {
         do {
             return try ArtifactNames(table: request.table, migrationID: request.id.hex)
         } catch {
-            findings.refuse("The migration's tables cannot be named.", cause: error.message, next: "give the table a shorter name first")
+            findings.refuse(
+                "The migration's tables cannot be named.", cause: error.message,
+                next: "give the table a shorter name first")
             return nil
         }
     }
@@ -147,7 +153,9 @@ package enum Preflight {
             findings.refuse(
                 "The server keeps names of tables in lower case.",
                 cause: "lower_case_table_names = 1, but the migration names \(request.database).\(request.table)",
-                next: "write the names as the server does: \(request.database.lowercased()).\(request.table.lowercased())")
+                next:
+                    "write the names as the server does: \(request.database.lowercased()).\(request.table.lowercased())"
+            )
             return nil
         }
         let table = try await TableInspector.inspect(connection, database: request.database, table: request.table)
@@ -203,7 +211,8 @@ package enum Preflight {
                     next: "finish or cancel that migration; if nobody knows it any more, drop \(name)")
             } else if foreign.contains(name) {
                 findings.warn(
-                    "The table \(name) looks like another tool's (gh-ost, pt-online-schema-change): make sure that it is not at work on this one.")
+                    "The table \(name) looks like another tool's (gh-ost, pt-online-schema-change): make sure that it is not at work on this one."
+                )
             }
         }
         if let holder = try await AdvisoryLock.holder(connection, database: request.database, table: request.table),
@@ -211,7 +220,8 @@ package enum Preflight {
         {
             findings.refuse(
                 "Another program of ours is at work on the table.",
-                cause: "connection \(holder.connection)\(holder.who.isEmpty ? "" : ", \(holder.who)"), holds \(AdvisoryLock.name(database: request.database, table: request.table))",
+                cause:
+                    "connection \(holder.connection)\(holder.who.isEmpty ? "" : ", \(holder.who)"), holds \(AdvisoryLock.name(database: request.database, table: request.table))",
                 next: "wait until it has ended, or end it")
         }
     }

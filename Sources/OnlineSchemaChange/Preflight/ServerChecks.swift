@@ -9,7 +9,8 @@ enum ServerChecks {
         var findings = Findings()
         if let oldest = oldest[server.family], server.version < oldest {
             findings.refuse(
-                "\(server.productName) is too old.", cause: "the oldest that works is \(oldest)", next: "upgrade the server")
+                "\(server.productName) is too old.", cause: "the oldest that works is \(oldest)",
+                next: "upgrade the server")
         }
         return findings
     }
@@ -25,7 +26,8 @@ enum ServerChecks {
         }
         if settings.isOn("wsrep_on") {
             findings.refuse(
-                "The server is a Galera node.", cause: "wsrep_on = ON: LOCK TABLES holds on one node only, so the cut-over could lose writes",
+                "The server is a Galera node.",
+                cause: "wsrep_on = ON: LOCK TABLES holds on one node only, so the cut-over could lose writes",
                 next: "use the cluster's own rolling schema upgrade")
         }
         return findings
@@ -57,7 +59,8 @@ enum ServerChecks {
         }
         if settings.variables["server_id"] == "0" {
             findings.refuse(
-                "The server gives its binlog to nobody.", cause: "server_id = 0", next: "SET GLOBAL server_id to a number of its own")
+                "The server gives its binlog to nobody.", cause: "server_id = 0",
+                next: "SET GLOBAL server_id to a number of its own")
         }
         if settings.isOn("encrypt_binlog") {
             findings.warn(
@@ -67,7 +70,8 @@ enum ServerChecks {
         if let filters = settings.filters, !filters.logs(database) {
             findings.refuse(
                 "The binlog leaves the database \(database) out.",
-                cause: "binlog_do_db = \(filters.only.joined(separator: ",")), binlog_ignore_db = \(filters.except.joined(separator: ","))",
+                cause:
+                    "binlog_do_db = \(filters.only.joined(separator: ",")), binlog_ignore_db = \(filters.except.joined(separator: ","))",
                 next: "take the filter out of the server's configuration")
         }
     }
@@ -79,7 +83,8 @@ enum ServerChecks {
                 findings.warn("The grant \(grant.privilege) is missing (\(grant.purpose)): \(grant.repair)")
             } else {
                 findings.refuse(
-                    "The grant \(grant.privilege) is missing.", cause: "Lockstep \(grant.purpose) with it", next: grant.repair)
+                    "The grant \(grant.privilege) is missing.", cause: "Lockstep \(grant.purpose) with it",
+                    next: grant.repair)
             }
         }
         return findings
@@ -94,7 +99,8 @@ enum ServerChecks {
         }
         guard let free else {
             findings.warn(
-                "The free disk space is not known: about \(Figures.bytes(needed)) are needed for the shadow table and the binlog.")
+                "The free disk space is not known: about \(Figures.bytes(needed)) are needed for the shadow table and the binlog."
+            )
             return findings
         }
         if free < needed {
@@ -113,7 +119,9 @@ enum ServerChecks {
                 family == .mariadb
                 ? "INSTALL SONAME 'metadata_lock_info', or start with performance_schema and its metadata lock instrument on"
                 : "start with performance_schema on, and GRANT SELECT ON performance_schema.*"
-            findings.warn("Who holds locks on the table cannot be told for certain: blockers are guessed from open transactions. \(remedy).")
+            findings.warn(
+                "Who holds locks on the table cannot be told for certain: blockers are guessed from open transactions. \(remedy)."
+            )
         }
         return findings
     }

@@ -49,12 +49,14 @@ package struct ServerSettings: Sendable, Equatable {
 
     private static func filters(_ connection: Connection) async throws(MySQLError) -> BinlogFilters? {
         let info = connection.serverInfo
-        let sql: SQL = info.family == .mysql && info.version >= .init(8, 2) ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS"
+        let sql: SQL =
+            info.family == .mysql && info.version >= .init(8, 2) ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS"
         do {
             guard let row = try await connection.query(sql).first else { return BinlogFilters() }
             return BinlogFilters(
-                only: list(try row.optionalString("Binlog_Do_DB")), except: list(try row.optionalString("Binlog_Ignore_DB")))
-        } catch where error.isGrantMissing {
+                only: list(try row.optionalString("Binlog_Do_DB")),
+                except: list(try row.optionalString("Binlog_Ignore_DB")))
+        } catch  where error.isGrantMissing {
             return nil
         }
     }

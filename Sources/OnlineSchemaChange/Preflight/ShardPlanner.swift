@@ -62,7 +62,8 @@ package enum ShardPlanner {
             shard: shard, server: server, fingerprint: isRead ? table?.fingerprint.value ?? "" : "",
             definition: isRead ? table.map { SchemaFingerprint.canonicalText(of: $0.model) } ?? "" : "",
             keyName: report.context?.likelyKey?.name,
-            keyColumns: report.context?.likelyKey?.columns.map(\.original.name) ?? [], estimatedRows: table?.estimatedRows,
+            keyColumns: report.context?.likelyKey?.columns.map(\.original.name) ?? [],
+            estimatedRows: table?.estimatedRows,
             tableBytes: table?.bytes, spaceNeeded: report.spaceNeeded, spaceFree: report.spaceFree,
             refusals: refusals + report.findings.refusals, warnings: report.findings.warnings)
     }

@@ -25,7 +25,9 @@ enum TableChecks {
             findings.refuse(
                 "The table has triggers: \(model.triggers.joined(separator: ", ")).",
                 cause: "they belong to the table, not to its name, and would go with the old one",
-                next: "drop them for the time of the migration and create them again after it, if the application can do without")
+                next:
+                    "drop them for the time of the migration and create them again after it, if the application can do without"
+            )
         }
         columns(model, &findings)
         likeness(table, alter, server, &findings)
@@ -53,7 +55,8 @@ enum TableChecks {
                 cause: "the shadow table cannot have it under the same name, and the server would not move it",
                 next: "drop the foreign key first; add it again after the migration if the application needs it")
         }
-        let incoming = table.model.incomingForeignKeys.map { ($0.table, $0.name) } + table.hiddenReferences.map { ($0, "") }
+        let incoming =
+            table.model.incomingForeignKeys.map { ($0.table, $0.name) } + table.hiddenReferences.map { ($0, "") }
         for (owner, name) in incoming where owner != "\(table.database).\(table.name)" {
             findings.refuse(
                 "The table \(owner) has a foreign key\(name.isEmpty ? "" : " \(name)") to this one.",
@@ -64,13 +67,16 @@ enum TableChecks {
 
     private static func columns(_ model: TableModel, _ findings: inout Findings) {
         for column in model.columns {
-            if column.columnType.uppercased().contains("COMPRESSED*/") || column.columnType.uppercased().hasSuffix(" COMPRESSED") {
+            if column.columnType.uppercased().contains("COMPRESSED*/")
+                || column.columnType.uppercased().hasSuffix(" COMPRESSED")
+            {
                 findings.refuse(
                     "Column \(column.name) is COMPRESSED.", cause: "its values are not carried whole by the binlog",
                     next: "MODIFY it without COMPRESSED first")
             } else if column.type.family == .other, !knownTypes.contains(column.dataType.lowercased()) {
                 findings.refuse(
-                    "Column \(column.name) has the type \(column.dataType).", cause: "its values in the binlog cannot be read without loss",
+                    "Column \(column.name) has the type \(column.dataType).",
+                    cause: "its values in the binlog cannot be read without loss",
                     next: "the table cannot be migrated while it has this column")
             }
         }
@@ -84,12 +90,14 @@ enum TableChecks {
         let words = Words(table.createStatement)
         if words.contain("DATA", "DIRECTORY") || words.contain("INDEX", "DIRECTORY") {
             findings.refuse(
-                "The table lies in a directory of its own (DATA DIRECTORY).", cause: "CREATE TABLE … LIKE leaves that out",
+                "The table lies in a directory of its own (DATA DIRECTORY).",
+                cause: "CREATE TABLE … LIKE leaves that out",
                 next: "alter it with the server's own ALTER TABLE")
         }
         if words.contain("WITHOUT", "OVERLAPS") {
             findings.refuse(
-                "The table has a key WITHOUT OVERLAPS.", cause: "the server takes no INSERT … ON DUPLICATE KEY UPDATE on such a table",
+                "The table has a key WITHOUT OVERLAPS.",
+                cause: "the server takes no INSERT … ON DUPLICATE KEY UPDATE on such a table",
                 next: "alter it with the server's own ALTER TABLE")
         }
         guard server.family == .mysql, !table.model.checks.isEmpty else { return }
@@ -101,7 +109,8 @@ enum TableChecks {
                 .alterConstraint(let name) where names.contains(SQLName.folded(name)):
                 findings.refuse(
                     "The clause \(clause.text) names a CHECK constraint.",
-                    cause: "MySQL gives the constraints of a copied table other names, so the copy has none of this name",
+                    cause:
+                        "MySQL gives the constraints of a copied table other names, so the copy has none of this name",
                     next: "run this clause with the server's own ALTER TABLE: it does not copy the table")
             default: break
             }
@@ -120,7 +129,8 @@ enum TableChecks {
                 let tokens = try SQLLexer.tokens(of: statement)
                 words = tokens.flatMap { token in
                     token.kind == .executableComment
-                        ? token.value.uppercased().split { " =\n\t".contains($0) }.map(String.init) : [token.kind == .word ? token.text.uppercased() : ""]
+                        ? token.value.uppercased().split { " =\n\t".contains($0) }.map(String.init)
+                        : [token.kind == .word ? token.text.uppercased() : ""]
                 }
             } catch {
                 words = statement.uppercased().split { " =\n\t".contains($0) }.map(String.init)

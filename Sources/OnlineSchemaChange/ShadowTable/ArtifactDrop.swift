@@ -54,13 +54,16 @@ package struct ArtifactDrop {
             guard expected.utf8.elementsEqual(artifact.name.utf8) else {
                 throw Failure(
                     .internalError, "\(artifact.name) is not the name of an artifact of migration \(migration.short).",
-                    cause: "expected \(expected)", now: "it was left alone", next: "look at the table and drop it by hand")
+                    cause: "expected \(expected)", now: "it was left alone",
+                    next: "look at the table and drop it by hand")
             }
             name = try QualifiedName(database: database, table: artifact.name)
         } catch let failure as Failure {
             throw failure
         } catch {
-            throw Failure(.internalError, "\(artifact.name) is no name of an artifact.", cause: "\(error)", now: "it was left alone")
+            throw Failure(
+                .internalError, "\(artifact.name) is no name of an artifact.", cause: "\(error)",
+                now: "it was left alone")
         }
         let drop = ArtifactDrop(
             connection: connection, artifact: artifact, migration: migration, name: name, patience: patience,
@@ -79,7 +82,7 @@ package struct ArtifactDrop {
         try await clearTheWay(waitingForOthers: true)
         do throws(MySQLError) {
             try await connection.execute("LOCK TABLES \(name) WRITE")
-        } catch where error.isUnknownTable {
+        } catch  where error.isUnknownTable {
             return .absent
         } catch {
             throw serverFailure(error)
@@ -154,7 +157,8 @@ package struct ArtifactDrop {
             }
         guard let problem else { return }
         throw Failure(
-            .internalError, "\(name) is not what it should be, a \(artifact.kind.words) of migration \(migration.short).",
+            .internalError,
+            "\(name) is not what it should be, a \(artifact.kind.words) of migration \(migration.short).",
             cause: problem, now: "it was left alone", next: "look at the table; drop it by hand if nobody needs it")
     }
 
@@ -185,7 +189,8 @@ package struct ArtifactDrop {
             do {
                 try await clock.sleep(for: Self.pollInterval)
             } catch {
-                throw Failure(.interrupted, "Dropping \(name) was interrupted.", now: "it was not dropped and stays journalled")
+                throw Failure(
+                    .interrupted, "Dropping \(name) was interrupted.", now: "it was not dropped and stays journalled")
             }
             waited += Self.pollInterval
         }
@@ -194,15 +199,17 @@ package struct ArtifactDrop {
     private static func kill(_ connectionID: UInt64, on connection: Connection) async throws(MySQLError) {
         do throws(MySQLError) {
             try await connection.execute(SQL(verbatim: "KILL \(connectionID)"))
-        } catch where error.isUnknownThread {
+        } catch  where error.isUnknownThread {
             return
         }
     }
 
     private func serverFailure(_ error: MySQLError) -> Failure {
-        let now = error.outcome == .unknown ? "it may or may not exist any more" : "it was not dropped and stays journalled"
+        let now =
+            error.outcome == .unknown ? "it may or may not exist any more" : "it was not dropped and stays journalled"
         if error.isLockWaitTimeout {
-            return Failure(.artifactInUse, "\(name) is locked by another session.", cause: "\(error)", now: now, next: "try again")
+            return Failure(
+                .artifactInUse, "\(name) is locked by another session.", cause: "\(error)", now: now, next: "try again")
         }
         return ServerFailure.from(error, .artifactInUse, "\(name) could not be dropped.", now: now, next: "try again")
     }

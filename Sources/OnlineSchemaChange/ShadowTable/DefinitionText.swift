@@ -27,7 +27,8 @@ enum DefinitionText {
         for token in tokens[start...] {
             if token.isSymbol("(") { depth += 1 }
             if token.isSymbol(")") { depth -= 1 }
-            let isEdge = (depth == 1 && (token.isSymbol("(") || token.isSymbol(","))) || (depth == 0 && token.isSymbol(")"))
+            let isEdge =
+                (depth == 1 && (token.isSymbol("(") || token.isSymbol(","))) || (depth == 0 && token.isSymbol(")"))
             if isEdge, lines.isEmpty || !words.isEmpty {
                 lines.append(line(words))
                 words = []

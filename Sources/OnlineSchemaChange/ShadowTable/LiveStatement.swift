@@ -25,7 +25,8 @@ struct LiveStatement: Sendable, Equatable {
             guard id != connection.connectionID else { continue }
             found.append(
                 LiveStatement(
-                    connection: id, user: try row.optionalString("User") ?? "", host: try row.optionalString("Host") ?? "",
+                    connection: id, user: try row.optionalString("User") ?? "",
+                    host: try row.optionalString("Host") ?? "",
                     command: try row.optionalString("Command") ?? "", text: text))
         }
         return found

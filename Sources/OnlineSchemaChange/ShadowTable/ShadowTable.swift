@@ -24,18 +24,19 @@ package enum ShadowTable {
             target = try QualifiedName(database: original.database, table: shadow)
             try await connection.execute(LockWait.statement(lockWait))
             try await connection.execute("CREATE TABLE \(target) LIKE \(source)")
-        } catch where error.isTableExists {
+        } catch  where error.isTableExists {
             throw Failure(
                 .preflightRefused, "The table \(original.database).\(shadow) exists already.", cause: "\(error)",
                 now: "nothing was created", next: "see whose it is; drop or rename it, then retry")
         } catch {
             throw ServerFailure.from(
                 error, .preflightRefused, "The shadow table of \(original.name) could not be created.",
-                now: error.outcome == .notExecuted ? "nothing was created" : "the shadow table may exist; it is journalled")
+                now: error.outcome == .notExecuted
+                    ? "nothing was created" : "the shadow table may exist; it is journalled")
         }
         do throws(Failure) {
             return try await fill(connection, original, target, alter)
-        } catch where error.kind != .connectionLost {
+        } catch  where error.kind != .connectionLost {
             throw await undone(error, target, connection)
         }
     }
@@ -49,7 +50,8 @@ package enum ShadowTable {
         guard losses.isEmpty else {
             throw Failure(
                 .preflightRefused, "The server's own copy of \(original.name) is not defined like it.",
-                cause: losses.joined(separator: "; "), next: "remove what cannot be copied from the table, then plan again")
+                cause: losses.joined(separator: "; "),
+                next: "remove what cannot be copied from the table, then plan again")
         }
         do throws(MySQLError) {
             try await connection.execute("ALTER TABLE \(target) \(SQL(verbatim: alter.clausesText))")
@@ -97,7 +99,7 @@ package enum ShadowTable {
             // Ours and empty: it was made on this session a moment ago, and nobody else knows the name.
             try await connection.execute("DROP TABLE \(target)")
             now = "nothing has changed: the shadow table was dropped again"
-        } catch where error.isUnknownTable {
+        } catch  where error.isUnknownTable {
             now = "nothing has changed"
         } catch {
             now = "the table is unchanged; the shadow table \(target) remains and is journalled (\(error))"

@@ -81,7 +81,8 @@ package struct TableInspector {
 
     /// From 10.10 on MariaDB lists collations there by a short name, and the whole one in a column of its own.
     private var collationName: SQL {
-        family == .mariadb && connection.serverInfo.version >= .init(10, 10) ? "c.FULL_COLLATION_NAME" : "c.COLLATION_NAME"
+        family == .mariadb && connection.serverInfo.version >= .init(10, 10)
+            ? "c.FULL_COLLATION_NAME" : "c.COLLATION_NAME"
     }
 
     /// `information_schema` may compare names without letter case where the server itself tells them apart.
@@ -224,12 +225,14 @@ package struct TableInspector {
                 """
         }
         do {
-            return try await connection.query("\(list) WHERE CAST(REF_NAME AS BINARY) = CAST(\(target) AS BINARY)", values: .literal)
-                .map { row throws(MySQLError) in
-                    let parts = try row.string("name").split(separator: "/", maxSplits: 1)
-                    return parts.joined(separator: ".")
-                }
-        } catch where error.isGrantMissing {
+            return try await connection.query(
+                "\(list) WHERE CAST(REF_NAME AS BINARY) = CAST(\(target) AS BINARY)", values: .literal
+            )
+            .map { row throws(MySQLError) in
+                let parts = try row.string("name").split(separator: "/", maxSplits: 1)
+                return parts.joined(separator: ".")
+            }
+        } catch  where error.isGrantMissing {
             return []
         }
     }
