@@ -54,7 +54,8 @@ struct BlockerTests {
         #expect(read.transaction.hasPrefix("read-only@"))
         #expect(written.user == "application")
         #expect(written.host.hasPrefix("127.0.0.1"))
-        if family == .mysql { #expect(written.lastStatement?.hasPrefix("UPDATE t") == true) }
+        #expect(written.lastStatement?.hasPrefix("UPDATE t") == true)
+        #expect(read.lastStatement == "SELECT * FROM t")
         let others = try await Self.look(database, eyes, excluding: [writer.connectionID])
         #expect(others.blockers.map(\.connection) == [reader.connectionID])
         #expect(try await Self.look(database, eyes, olderThan: .seconds(3600)).blockers.isEmpty)

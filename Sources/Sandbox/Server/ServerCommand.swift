@@ -48,6 +48,8 @@ struct ServerCommand: Sendable {
         ]
         if options.performanceSchema {
             list.append("--performance-schema-instrument=wait/lock/metadata/sql/mdl=ON")
+            // MariaDB remembers an idle session's last statement only with this; MySQL does by default.
+            list.append("--performance-schema-consumer-events-statements-current=ON")
         }
         switch family {
         case .mariadb:
