@@ -20,16 +20,30 @@ enum TransactionList {
         on connection: Connection
     ) async throws(MySQLError) -> [UInt64: SessionActivity.Transaction]? {
         try await connection.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
-        var found: [UInt64: SessionActivity.Transaction]?
-        var attempt = 1
-        while true {
-            found = try await readOnce(connection)
-            if found != nil || attempt == tries { break }
-            try await connection.execute(SQL(verbatim: "DO SLEEP(0.105 + RAND() * 0.05 * \(attempt))"))
-            attempt += 1
+        do throws(MySQLError) {
+            let found = try await readPatiently(connection)
+            try await connection.execute("COMMIT")
+            return found
+        } catch {
+            // An old snapshot must not stay open: it would keep the server from purging.
+            do throws(MySQLError) {
+                try await connection.execute("ROLLBACK")
+            } catch {
+                await connection.close()
+            }
+            throw error
         }
-        try await connection.execute("COMMIT")
-        return found
+    }
+
+    private static func readPatiently(
+        _ connection: Connection
+    ) async throws(MySQLError) -> [UInt64: SessionActivity.Transaction]? {
+        for attempt in 1...tries {
+            if let found = try await readOnce(connection) { return found }
+            guard attempt < tries else { break }
+            try await connection.execute(SQL(verbatim: "DO SLEEP(0.105 + RAND() * 0.05 * \(attempt))"))
+        }
+        return nil
     }
 
     /// InnoDB writes `trx_started` in the server's own time zone, whatever the session's is.
