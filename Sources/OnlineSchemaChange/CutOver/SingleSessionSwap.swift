@@ -1,0 +1,79 @@
+internal import Core
+internal import MySQLClient
+
+/// Lock and rename in one session: MySQL from 8.0.13 (WL#9826). The proof is in `CutOverAttempt.swift`.
+struct SingleSessionSwap: TableSwap {
+    let pair: TablePair
+    let applier: ChangeApplier
+    let session: Connection
+    private let isPaused = Monitored(false)
+
+    init(_ pair: TablePair, applier: ChangeApplier, connections: ShardConnections) async throws(MySQLError) {
+        self.pair = pair
+        self.applier = applier
+        session = try await connections.open(["SET SESSION lock_wait_timeout = 1"])
+        try await session.beginMultiStatements()
+    }
+
+    var oldTable: String { pair.old.table.name }
+
+    func lock() async throws {
+        // A flush under way holds the shadow; one that began while we wait for the lock would wait for us.
+        try await applier.pause()
+        isPaused.withLock { $0 = true }
+        try await session.execute("LOCK TABLES \(pair.original) WRITE, \(pair.shadow) WRITE")
+        applier.resume(through: session)
+        isPaused.withLock { $0 = false }
+    }
+
+    func arm() async throws {}
+
+    func position() async throws -> BinlogPosition { try await BinlogStream.currentPosition(on: session).position }
+
+    func commit() async -> ReleaseOutcome {
+        do {
+            _ = try await session.executeAll([
+                "RENAME TABLE \(pair.original) TO \(pair.old), \(pair.shadow) TO \(pair.original)", "UNLOCK TABLES",
+            ])
+            return .swapped(CutOverReport(swappedAt: Timestamp(milliseconds: 0), writesHeld: .zero, oldTable: oldTable))
+        } catch {
+            // The RENAME itself was answered: the rest was only the unlock, which closing does too.
+            if error.failedIndex > 0 {
+                await session.close()
+                return .swapped(CutOverReport(swappedAt: Timestamp(milliseconds: 0), writesHeld: .zero, oldTable: oldTable))
+            }
+            let failure = SwapFailure.describe(error.error, pair)
+            guard error.error.outcome == .notExecuted else { return .unknown(failure) }
+            await unlock()
+            return .notSwapped(failure)
+        }
+    }
+
+    func abort() async -> ReleaseOutcome {
+        await unlock()
+        return .notSwapped(nil)
+    }
+
+    /// Closing the session unlocks as well, so an error here changes nothing.
+    private func unlock() async {
+        if isPaused.withLock({ paused in defer { paused = false }; return paused }) { applier.resume(through: nil) }
+        do {
+            try await applier.endDetour()
+            try await session.execute("UNLOCK TABLES")
+        } catch {
+            await session.close()
+        }
+    }
+
+    func close() async { await session.close() }
+}
+
+enum SwapFailure {
+    static func describe(_ error: MySQLError, _ pair: TablePair) -> Failure {
+        Failure(
+            error.outcome == .unknown ? .connectionLost : .swapFailed,
+            "The swap of `\(pair.original.table.name)` was not confirmed.", cause: "\(error)",
+            now: error.outcome == .unknown ? "only the server knows; it is being asked" : "original table in place",
+            next: "the shard follows the fleet's commit as soon as its server answers")
+    }
+}

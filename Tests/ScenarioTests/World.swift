@@ -1,0 +1,195 @@
+import Core
+import Engine
+import Foundation
+import Journal
+import MySQLClient
+import OnlineSchemaChange
+import Sandbox
+import Schema
+
+/// Real servers, the real engine on a real journal, and whoever operates it: what every scenario runs in.
+struct World: Sendable {
+    let sites: [ShardName: ShardSite]
+    let shards: [ShardName]
+    let keyspace: String
+    /// The journal's directory; survives a crash of the engine.
+    let directory: String
+
+    /// What went wrong, when a migration did not get where the scenario wanted it.
+    struct Stuck: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// The engine of one life of the world.
+    struct Running: Sendable {
+        let engine: Engine
+        let world: World
+    }
+
+    /// Runs an engine while `body` runs, then stops it in an orderly way.
+    func withEngine<R: Sendable>(_ body: @escaping @Sendable (Running) async throws -> R) async throws -> R {
+        let engine = try await makeEngine()
+        return try await withThrowingTaskGroup(of: R?.self) { group in
+            group.addTask {
+                try await engine.run()
+                return nil
+            }
+            group.addTask { try await body(Running(engine: engine, world: self)) }
+            defer { engine.stop() }
+            while let result = try await group.next() {
+                if let result {
+                    engine.stop()
+                    try await group.waitForAll()
+                    return result
+                }
+            }
+            throw Stuck(description: "the engine ended before the scenario did")
+        }
+    }
+
+    private func makeEngine() async throws -> Engine {
+        let journal = try await EventLog.open(at: directory + "/journal.sqlite")
+        let wallClock: @Sendable () -> Timestamp = {
+            Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        }
+        let executor = OnlineSchemaChangeExecutor(
+            sites: sites,
+            environment: ExecutorEnvironment(
+                clock: ContinuousClock(), wallClock: wallClock,
+                replicaID: { UInt32.random(in: 3_000_000_000...4_000_000_000) }))
+        let shards = shards
+        let keyspace = keyspace
+        return try await Engine(
+            journal: journal, executor: executor,
+            settings: EngineSettings(
+                environment: Environment(name: "test", isProduction: false),
+                shards: { $0 == keyspace ? shards : [] },
+                differences: { "\($0.definition)".split(separator: "\n").filter { line in !$1.definition.contains(line) }.map(String.init) },
+                clock: ContinuousClock(), wallClock: wallClock, askLimit: .seconds(20), stopLimit: .seconds(10)))
+    }
+}
+
+extension World.Running {
+    static let somebody = OperatorIdentity(user: "test", host: "here")
+
+    func submit(
+        table: String, alter: String, policy: MigrationPolicy = MigrationPolicy(postponeCompletion: false)
+    ) async throws -> MigrationID {
+        var random = SystemRandomNumberGenerator()
+        let id = MigrationID(using: &random)
+        _ = try await engine.submit(
+            Submission(id: id, name: "scenario", keyspace: world.keyspace, table: table, alter: alter, policy: policy),
+            by: Self.somebody)
+        return id
+    }
+
+    @discardableResult
+    func perform(_ verb: Verb, _ id: MigrationID, shards: [ShardName] = []) async throws -> CommandReceipt {
+        try await engine.perform(
+            CommandRequest(verb: verb, migration: id, shards: shards), planHash: nil, by: Self.somebody, reason: "scenario")
+    }
+
+    /// The first snapshot of the migration that satisfies `condition`.
+    func wait(
+        _ id: MigrationID, for what: String, limit: Duration = .seconds(90),
+        until condition: @escaping @Sendable (MigrationSnapshot) -> Bool
+    ) async throws -> MigrationSnapshot {
+        let engine = engine
+        return try await withThrowingTaskGroup(of: MigrationSnapshot?.self) { group in
+            group.addTask {
+                for await fleet in try await engine.snapshots() {
+                    if let migration = fleet.migrations.first(where: { $0.spec.id == id }), condition(migration) {
+                        return migration
+                    }
+                }
+                throw World.Stuck(description: "the engine ended while waiting for \(what)")
+            }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            if let found = try await group.next(), let migration = found { return migration }
+            let fleet = try await engine.snapshot()
+            let migration = fleet.migrations.first { $0.spec.id == id }
+            throw World.Stuck(
+                description: "not \(what) within \(limit): \(migration?.state.rawValue ?? "unknown")\n"
+                    + (migration?.shards ?? []).map { shard in
+                        "  \(shard.name) \(shard.phase) \(shard.failure?.lines.joined(separator: " ") ?? "")"
+                            + " \(shard.lastFailure?.what ?? "") \(shard.gauges?.activity ?? "")"
+                            + " copied \(shard.gauges?.rowsCopied ?? -1) tail \(String(describing: shard.gauges?.tail))"
+                    }.joined(separator: "\n")
+                    + "\n" + (migration?.events.suffix(30) ?? []).map { "  \($0.at.clockText) \($0.text)" }.joined(separator: "\n"))
+        }
+    }
+
+    /// Waits until it is done; a failure ends the wait at once.
+    func waitUntilDone(_ id: MigrationID, limit: Duration = .seconds(90)) async throws -> MigrationSnapshot {
+        let end = try await wait(id, for: "done", limit: limit) { [.done, .failed, .held, .cancelled].contains($0.state) }
+        guard end.state == .done else {
+            throw World.Stuck(
+                description: "\(end.state.rawValue): "
+                    + end.shards.compactMap { $0.failure?.lines.joined(separator: "\n") }.joined(separator: "\n"))
+        }
+        return end
+    }
+}
+
+extension World {
+    /// A keyspace of `count` databases on one shared server, with the traffic's view of them. Everything is gone afterwards.
+    static func onSharedServer<R: Sendable>(
+        _ family: Family, shards count: Int = 2,
+        _ body: @escaping @Sendable (World, [TrafficShard]) async throws -> R
+    ) async throws -> R {
+        let server = try await Sandbox.sharedServer(family)
+        return try await nested(server, count, []) { databases in
+            let directory = NSTemporaryDirectory() + "lockstep-scenario-\(UUID().uuidString)"
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            defer { remove(directory) }
+            var sites: [ShardName: ShardSite] = [:]
+            var names: [ShardName] = []
+            var traffic: [TrafficShard] = []
+            for (index, database) in databases.enumerated() {
+                let name = ShardName(keyspace: "commerce", shard: "s\(index)")
+                names.append(name)
+                sites[name] = ShardSite(
+                    shard: name, database: database, primary: server.connectionOptions(.lockstep), replicas: [])
+                traffic.append(
+                    TrafficShard(
+                        name: name.shard, connection: server.connectionOptions(.application), database: database))
+            }
+            return try await body(World(sites: sites, shards: names, keyspace: "commerce", directory: directory), traffic)
+        }
+    }
+
+    private static func nested<R: Sendable>(
+        _ server: ServerProcess, _ left: Int, _ databases: [String],
+        _ body: @escaping @Sendable ([String]) async throws -> R
+    ) async throws -> R {
+        if left == 0 { return try await body(databases) }
+        return try await server.withDatabase { name in
+            try await nested(server, left - 1, databases + [name], body)
+        }
+    }
+
+    private static func remove(_ directory: String) {
+        do { try FileManager.default.removeItem(atPath: directory) } catch { print("\(directory) stays: \(error)") }
+    }
+
+    /// Tables on any shard that only a migration can have made.
+    func artifacts() async throws -> [String] {
+        var found: [String] = []
+        for site in sites.values {
+            let connection = try await Connection.open(site.primary)
+            for row in try await connection.query(
+                "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = \(.string(site.database))")
+            {
+                let name = try row.string(0)
+                if ArtifactNames.isArtifact(name) { found.append("\(site.shard): \(name)") }
+            }
+            await connection.close()
+        }
+        return found
+    }
+}
