@@ -21,7 +21,8 @@ package final class OnlineSchemaChangeExecutor: ShardExecutor {
 
     package func plan(_ request: PlanRequest, on shard: ShardName) async -> ShardPlan {
         guard let site = sites[shard] else { return .unknown(shard) }
-        return await ShardPlanner(site: site, environment: environment).plan(request)
+        return await ShardPlanner.plan(
+            request, on: shard, database: site.database, primary: site.primary, replicas: site.throttledReplicas)
     }
 
     package func blockers(of spec: MigrationSpec, on shard: ShardName) async throws(Failure) -> [Blocker] {

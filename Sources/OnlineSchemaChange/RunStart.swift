@@ -32,7 +32,11 @@ struct RunPreparation {
         try await drop(leftovers)
         return try await run.connections.retrying("prepare") { connection in
             let position = try await BinlogStream.currentPosition(on: connection).position
-            let checked = try await Preflight.beforeRun(run.spec, run.site, on: connection)
+            let checked = try await Preflight.require(
+                Preflight.Request(
+                    id: run.spec.id, database: run.site.database, table: run.spec.table, alter: run.spec.alter,
+                    pinnedFingerprint: run.spec.pinnedFingerprint, ownConnections: await run.connections.ownIDs),
+                on: connection)
             try await run.facts.report(.artifactPlanned(run.run, Artifact(.shadowTable, names.shadow.table.name)))
             run.gauges.update { $0.activity = "creating the shadow table" }
             let shadow = try await ShadowTable.create(

@@ -98,12 +98,13 @@ final class ShardRun: Sendable {
     }
 
     private func work(_ resume: Checkpoint?, _ artifacts: [Artifact]) async throws {
-        let lock = try await TableLease.take(for: site, table: spec.table, connections: connections)
+        let lease = TableLease(connections: connections, database: site.database, table: spec.table, clock: clock)
+        try await lease.take()
         let start = try await RunStart.make(run: self, resume: resume, artifacts: artifacts)
         let applier = ChangeApplier(start.pair, connections: connections, start: start.position)
         let throttler = Throttler(
             primary: .init(name: site.primary.address.description, options: site.primary),
-            replicas: site.replicas.map { .init(name: $0.name, options: $0.options) }, policy: spec.policy.throttle,
+            replicas: site.throttledReplicas, policy: spec.policy.throttle,
             person: state.withLock { $0.manualThrottle }, clock: clock, wallClock: environment.wallClock)
         let allowed: @Sendable () async throws -> Void = { try await throttler.waitUntilAllowed() }
         let chunks = ChunkCopy(pair: start.pair, server: start.server)
@@ -121,7 +122,7 @@ final class ShardRun: Sendable {
             group.addTask { try await self.follow(start, applier) }
             group.addTask { try await applier.run() }
             group.addTask { await throttler.run() }
-            group.addTask { try await lock.keep(clock: self.clock) }
+            group.addTask { try await lease.keep() }
             group.addTask { try await ticker.run() }
             group.addTask {
                 if !ticker.isCopyFinished {

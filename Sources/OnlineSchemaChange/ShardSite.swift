@@ -25,6 +25,9 @@ package struct ShardSite: Sendable {
         self.primary = primary
         self.replicas = replicas
     }
+
+    /// The replicas as the throttler samples them.
+    var throttledReplicas: [Throttler.Server] { replicas.map { .init(name: $0.name, options: $0.options) } }
 }
 
 /// What every run is given from outside: time and chance, so that tests own both.

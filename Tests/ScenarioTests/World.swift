@@ -48,7 +48,7 @@ struct World: Sendable {
     }
 
     private func makeEngine() async throws -> Engine {
-        let journal = try await EventLog.open(at: directory + "/journal.sqlite")
+        let journal = try await EventLog.open(at: directory + "/journal.sqlite", pageLimit: nil)
         let wallClock: @Sendable () -> Timestamp = {
             Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         }
@@ -64,7 +64,9 @@ struct World: Sendable {
             settings: EngineSettings(
                 environment: Environment(name: "test", isProduction: false),
                 shards: { $0 == keyspace ? shards : [] },
-                differences: { "\($0.definition)".split(separator: "\n").filter { line in !$1.definition.contains(line) }.map(String.init) },
+                differences: { reference, other in
+                    reference.definition.split(separator: "\n").filter { !other.definition.contains($0) }.map(String.init)
+                },
                 clock: ContinuousClock(), wallClock: wallClock, askLimit: .seconds(20), stopLimit: .seconds(10)))
     }
 }
