@@ -247,8 +247,9 @@ final class ShardRun: Sendable {
     }
 
     /// Transactions on the table that are older than the policy's limit, now.
-    func blockers() async throws -> [Blocker] {
-        let limit = spec.policy.cutOver.blockerAge
+    func blockers() async throws -> [Blocker] { try await blockers(olderThan: spec.policy.cutOver.blockerAge) }
+
+    private func blockers(olderThan limit: Duration) async throws -> [Blocker] {
         let own = await connections.ownIDs.union(runningParts?.throttler.primarySessions ?? [])
         return try await connections.retrying("look") { [site, spec] connection in
             try await BlockerFinder.look(
@@ -273,6 +274,9 @@ final class ShardRun: Sendable {
             let ending = try await connections.retrying("look") { [site, spec, clock] connection in
                 try await BlockerFinder.end(
                     named, on: connection, database: site.database, table: spec.table, clock: clock)
+            }
+            if !ending.lingering.isEmpty {
+                gauges.update { $0.activity = "still ending: \(ending.lingering.map(CommandPlanner.describe).joined(separator: "; "))" }
             }
             await tell(.blockersEnded(run, ended: ending.ended, gone: ending.gone))
         } catch {
@@ -353,7 +357,7 @@ final class ShardRun: Sendable {
     /// After a refusal the table is free again; who stood in the way is looked up then, and named.
     private func refuse(_ attempt: Int, _ failure: Failure) async {
         var blockers: [Blocker] = []
-        do { blockers = try await self.blockers() } catch { gauges.update { $0.activity = "blockers unknown: \(error)" } }
+        do { blockers = try await self.blockers(olderThan: .zero) } catch { gauges.update { $0.activity = "blockers unknown: \(error)" } }
         let found = blockers
         gauges.update { $0.blockers = found }
         var named = failure
