@@ -97,7 +97,7 @@ let package = Package(
             name: "ScenarioTests",
             dependencies: [
                 "lockstep", "Core", "Engine", "Journal", "Control", "OnlineSchemaChange", "MySQLClient", "Manifests",
-                "Sandbox",
+                "Sandbox", "Schema",
             ],
             swiftSettings: house),
     ],
