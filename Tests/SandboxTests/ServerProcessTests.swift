@@ -4,7 +4,9 @@ import Testing
 
 @Suite("A private server", .serialized)
 struct ServerProcessTests {
-    @Test("A server starts, survives a kill with its data, and leaves nothing behind when stopped", arguments: ServerFamily.available)
+    @Test(
+        "A server starts, survives a kill with its data, and leaves nothing behind when stopped",
+        arguments: ServerFamily.available)
     func lifeOfAServer(family: ServerFamily) async throws {
         let server = try await ServerProcess.start(family, name: "life")
         let first = try #require(await server.processID)

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("A fleet of private shards", .serialized)
 struct ShardedSandboxTests {
-    @Test("Two shards under traffic: replicas end up equal to their primaries and to the ledger", arguments: ServerFamily.available)
+    @Test(
+        "Two shards under traffic: replicas end up equal to their primaries and to the ledger",
+        arguments: ServerFamily.available)
     func replicasFollow(family: ServerFamily) async throws {
         try await ShardedSandbox.with(family, shards: 2) { sandbox in
             #expect(sandbox.endpoints.map(\.name) == ["-80", "80-"])
@@ -40,7 +42,9 @@ struct ShardedSandboxTests {
         }
     }
 
-    @Test("A killed primary comes back with its data and its replica goes on following", arguments: ServerFamily.available)
+    @Test(
+        "A killed primary comes back with its data and its replica goes on following", arguments: ServerFamily.available
+    )
     func revived(family: ServerFamily) async throws {
         try await ShardedSandbox.with(family, shards: 1) { sandbox in
             try await sandbox.createDatabase("commerce")

@@ -15,7 +15,9 @@ struct ShapeCase: Sendable, CustomTestStringConvertible {
 
 @Suite("Traffic and its ledger", .serialized)
 struct TrafficTests {
-    @Test("Every shape takes full traffic, then its ALTER, and matches the ledger before and after", arguments: ShapeCase.all)
+    @Test(
+        "Every shape takes full traffic, then its ALTER, and matches the ledger before and after",
+        arguments: ShapeCase.all)
     func everyShape(_ testCase: ShapeCase) async throws {
         let server = try await Sandbox.sharedServer(testCase.family)
         let shape = testCase.shape
@@ -57,10 +59,13 @@ struct TrafficTests {
             let root = try await server.connect(.root, database: name)
             try await root.execute("UPDATE orders SET amount = amount + 0.01 ORDER BY id LIMIT 1")
             try await root.execute("DELETE FROM orders ORDER BY id DESC LIMIT 1")
-            try await root.execute("INSERT INTO orders SELECT 18000000000000000000, customer_id, customer, email, status, amount, currency, note, created, updated FROM orders LIMIT 1")
+            try await root.execute(
+                "INSERT INTO orders SELECT 18000000000000000000, customer_id, customer, email, status, amount, currency, note, created, updated FROM orders LIMIT 1"
+            )
             let verification = try await traffic.verify(shard: 0, altered: false)
             #expect(verification.differenceCount == 3)
-            #expect(verification.differences.contains { if case .content(_, "amount", _, _) = $0 { true } else { false } })
+            #expect(
+                verification.differences.contains { if case .content(_, "amount", _, _) = $0 { true } else { false } })
             #expect(verification.differences.contains { if case .lost = $0 { true } else { false } })
             #expect(verification.differences.contains(.unexpected(key: [.uint(18_000_000_000_000_000_000)])))
             await root.close()
@@ -168,7 +173,8 @@ struct TrafficTests {
         }
     }
 
-    private func generator(_ server: ServerProcess, _ database: String, _ shape: TableShape) throws -> TrafficGenerator {
+    private func generator(_ server: ServerProcess, _ database: String, _ shape: TableShape) throws -> TrafficGenerator
+    {
         let shard = TrafficShard(name: "only", connection: server.connectionOptions(.application), database: database)
         return try TrafficGenerator(shape: shape, shards: [shard])
     }

@@ -18,12 +18,15 @@ struct UsersTests {
             return name
         }
         let root = try await server.connect()
-        let left = try await root.query("SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = \(.string(name))")
+        let left = try await root.query(
+            "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = \(.string(name))")
         #expect(try left.single().int(0) == 0)
         await root.close()
     }
 
-    @Test("Lockstep's user may see metadata locks and end another session, but not make users", arguments: ServerFamily.available)
+    @Test(
+        "Lockstep's user may see metadata locks and end another session, but not make users",
+        arguments: ServerFamily.available)
     func lockstepGrants(family: ServerFamily) async throws {
         let server = try await Sandbox.sharedServer(family)
         let lockstep = try await server.connect(.lockstep)

@@ -92,13 +92,16 @@ package struct ShardServers: Sendable {
         case .mysql:
             let set = try await source.query("SELECT @@GLOBAL.gtid_executed").single().string(0)
             reached =
-                try await target.query("SELECT WAIT_FOR_EXECUTED_GTID_SET(\(.string(set)), \(seconds))", values: .literal)
+                try await target.query(
+                    "SELECT WAIT_FOR_EXECUTED_GTID_SET(\(.string(set)), \(seconds))", values: .literal
+                )
                 .single().int(0) == 0
         }
         await source.close()
         await target.close()
         guard reached else {
-            throw SandboxError.unexpected("\(replica.name) has not caught up within \(limit): \(try await replicaStatus())")
+            throw SandboxError.unexpected(
+                "\(replica.name) has not caught up within \(limit): \(try await replicaStatus())")
         }
     }
 }

@@ -13,7 +13,9 @@ struct ChildProcess: Sendable {
     /// Starts `arguments[0]` (a path) with the environment of this process and `LC_ALL=C`.
     /// - Parameter input: the descriptor for standard input; `nil` is `/dev/null`.
     /// - Parameter output: the file for standard output and error, appended to; `nil` is `/dev/null`.
-    static func spawn(_ arguments: [String], input: Int32? = nil, output: String? = nil) throws(SandboxError) -> ChildProcess {
+    static func spawn(_ arguments: [String], input: Int32? = nil, output: String? = nil) throws(SandboxError)
+        -> ChildProcess
+    {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

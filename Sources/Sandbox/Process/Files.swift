@@ -22,8 +22,9 @@ enum Files {
     }
 
     static func write(_ text: String, to path: String) throws(SandboxError) {
-        guard FileManager.default.createFile(
-            atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
         else { throw .files(path: path, reason: "cannot be written") }
     }
 

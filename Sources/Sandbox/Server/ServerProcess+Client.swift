@@ -34,7 +34,9 @@ extension ServerProcess {
 
     /// A new connection in that role.
     /// - Throws: what `Connection.open` throws.
-    package nonisolated func connect(_ role: Role = .root, database: String? = nil) async throws(MySQLError) -> Connection {
+    package nonisolated func connect(_ role: Role = .root, database: String? = nil) async throws(MySQLError)
+        -> Connection
+    {
         try await Connection.open(connectionOptions(role, database: database))
     }
 

@@ -22,7 +22,8 @@ extension TableShape {
     /// nothing but the case.
     package static let caseInsensitiveKey = keyed(
         "case-insensitive-key", names: ["code"],
-        types: ["VARCHAR(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL"], primary: true, recasesKey: true
+        types: ["VARCHAR(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL"], primary: true,
+        recasesKey: true
     ) { writer, number, random in
         let text = "\(random.pick(["anna", "Berta", "ÇELIK", "öl", "Zoë"]))-\(RowContent.identity(writer, number))"
         return [.string(random.once(in: 2) ? text.uppercased() : text)]

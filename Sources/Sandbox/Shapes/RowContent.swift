@@ -2,11 +2,19 @@ internal import MySQLClient
 
 /// Pieces that rows are made of.
 enum RowContent {
-    static let firstNames = ["Ada", "Bela", "Chloë", "Dilan", "Emeka", "Freya", "Gökçe", "Hanna", "Ines", "Jörg", "Kasia", "Léo"]
-    static let lastNames = ["Abbott", "Brandt", "Çelik", "Dvořák", "Eriksson", "Fournier", "García", "Horváth", "Ito", "Jansen"]
-    static let words = ["blue", "fragile", "gift", "express", "call first", "leave at door", "second floor", "no rush", "signed"]
+    static let firstNames = [
+        "Ada", "Bela", "Chloë", "Dilan", "Emeka", "Freya", "Gökçe", "Hanna", "Ines", "Jörg", "Kasia", "Léo",
+    ]
+    static let lastNames = [
+        "Abbott", "Brandt", "Çelik", "Dvořák", "Eriksson", "Fournier", "García", "Horváth", "Ito", "Jansen",
+    ]
+    static let words = [
+        "blue", "fragile", "gift", "express", "call first", "leave at door", "second floor", "no rush", "signed",
+    ]
 
-    static func person(_ random: inout SeededRandom) -> String { "\(random.pick(firstNames)) \(random.pick(lastNames))" }
+    static func person(_ random: inout SeededRandom) -> String {
+        "\(random.pick(firstNames)) \(random.pick(lastNames))"
+    }
 
     static func sentence(_ random: inout SeededRandom) -> SQLValue {
         if random.once(in: 6) { return .null }

@@ -31,7 +31,8 @@ extension TableShape {
             (id BIGINT NOT NULL PRIMARY KEY, document JSON NULL, revision INT NOT NULL) ENGINE=InnoDB \
             DEFAULT CHARSET=utf8mb4
             """,
-        alteration: .adding("MODIFY COLUMN revision BIGINT NOT NULL, ADD INDEX by_revision (revision)",
+        alteration: .adding(
+            "MODIFY COLUMN revision BIGINT NOT NULL, ADD INDEX by_revision (revision)",
             to: ["id", "document", "revision"])
     ) { writer, number, random in
         [.int(Int64(RowContent.identity(writer, number))), document(&random), RowContent.number(&random)]
@@ -73,7 +74,8 @@ extension TableShape {
 
     /// A stored and a virtual column; the change adds another stored one.
     package static let generatedColumns = TableShape(
-        slug: "generated-columns", table: "t_generated", columns: ["id", "price", "pieces", "total", "label"], key: ["id"],
+        slug: "generated-columns", table: "t_generated", columns: ["id", "price", "pieces", "total", "label"],
+        key: ["id"],
         generated: ["total", "label"],
         definition: """
             (id BIGINT NOT NULL PRIMARY KEY, price INT NOT NULL, pieces INT NOT NULL, \
@@ -82,7 +84,8 @@ extension TableShape {
             DEFAULT CHARSET=utf8mb4
             """,
         alteration: Alteration(
-            clause: "ADD COLUMN twice BIGINT GENERATED ALWAYS AS (pieces * 2) STORED, MODIFY COLUMN price BIGINT NOT NULL",
+            clause:
+                "ADD COLUMN twice BIGINT GENERATED ALWAYS AS (pieces * 2) STORED, MODIFY COLUMN price BIGINT NOT NULL",
             columns: ["id", "price", "pieces", "total", "label", "twice"]
         ) { row in row + [.int((row[2].int64 ?? 0) * 2)] }
     ) { writer, number, random in
@@ -108,7 +111,8 @@ extension TableShape {
         switch random.int(0..<5) {
         case 0: .null
         case 1: .json("[1, 2.5, \"zwölf\", null, true]")
-        case 2: .json("{\"a\": {\"deep\": [\(random.int(0..<1000)), {}]}, \"word\": \"\(random.pick(RowContent.words))\"}")
+        case 2:
+            .json("{\"a\": {\"deep\": [\(random.int(0..<1000)), {}]}, \"word\": \"\(random.pick(RowContent.words))\"}")
         case 3: .json("\"😀 \(random.int(0..<1000))\"")
         default: .json("{\"n\": \(random.int(-1000..<1000)), \"name\": \"\(RowContent.person(&random))\"}")
         }

@@ -20,7 +20,9 @@ package final class TrafficGenerator: Sendable {
 
     /// Nothing is connected yet.
     /// - Throws: a refusal for a database name that cannot be one.
-    package init(shape: TableShape, shards: [TrafficShard], options: TrafficOptions = TrafficOptions()) throws(MySQLError) {
+    package init(shape: TableShape, shards: [TrafficShard], options: TrafficOptions = TrafficOptions())
+        throws(MySQLError)
+    {
         self.shape = shape
         self.shards = shards
         self.options = options

@@ -32,7 +32,8 @@ package struct TrafficOptions: Sendable {
 
     /// Three writers and a reader at full speed.
     package init(
-        writersPerShard: Int = 3, readersPerShard: Int = 1, rate: Double? = nil, seed: UInt64 = 1, changesKeys: Bool = true
+        writersPerShard: Int = 3, readersPerShard: Int = 1, rate: Double? = nil, seed: UInt64 = 1,
+        changesKeys: Bool = true
     ) {
         self.writersPerShard = writersPerShard
         self.readersPerShard = readersPerShard

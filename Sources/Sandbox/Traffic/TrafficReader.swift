@@ -42,10 +42,13 @@ final class TrafficReader: Sendable {
                 return try await session.reconnect()
             }
             stopwatch.note(
-                TrafficError(shard: shard.name, statement: sql.description, error: error, what: "error \(error.code): \(error.message)"))
+                TrafficError(
+                    shard: shard.name, statement: sql.description, error: error,
+                    what: "error \(error.code): \(error.message)"))
         } catch {
             stopwatch.note(
-                TrafficError(shard: shard.name, statement: sql.description, error: error, what: "not resolved: \(error)"))
+                TrafficError(
+                    shard: shard.name, statement: sql.description, error: error, what: "not resolved: \(error)"))
         }
     }
 }

@@ -82,7 +82,7 @@ final class TrafficSession {
         while let session = try await ask("SELECT IS_USED_LOCK(\(lost))").single().optionalUInt(0) {
             do throws(MySQLError) {
                 _ = try await ask(SQL(verbatim: "KILL \(session)"))
-            } catch where error.isUnknownThread {
+            } catch  where error.isUnknownThread {
                 // It has ended between the question and the KILL; the next question will say so.
                 continue
             }

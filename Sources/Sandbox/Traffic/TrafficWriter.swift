@@ -122,7 +122,7 @@ final class TrafficWriter: Sendable {
                         try await session.reconnect()
                         if operation.ending != .rollback, try await happened(operation, session) { enter(operation) }
                         return .done
-                    } catch where error.endsSession && !session.isOutOfTime {
+                    } catch  where error.endsSession && !session.isOutOfTime {
                         stopwatch.countLoss()
                     }
                 }
