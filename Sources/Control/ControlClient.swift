@@ -102,7 +102,8 @@ extension ControlClient {
         return try (answer ?? .failure(.unreachable("cancelled", sent: connection.hasSentAll))).get()
     }
 
-    private static func exchange(_ request: Request, _ connection: LineConnection) async -> Result<Answer, ServiceError> {
+    private static func exchange(_ request: Request, _ connection: LineConnection) async -> Result<Answer, ServiceError>
+    {
         do {
             let line = try Frame.encode(RequestFrame(v: Frame.version, id: 1, request: request))
             guard await connection.send(line) else {
@@ -125,7 +126,11 @@ extension ControlClient {
     /// The snapshots that follow the first; ends with the connection, or when nobody reads any more.
     private static func stream(from first: FleetSnapshot, _ connection: LineConnection) -> AsyncStream<FleetSnapshot> {
         let source = SnapshotSource(first, connection)
-        return AsyncStream { await source.next() } onCancel: { connection.close() }
+        return AsyncStream {
+            await source.next()
+        } onCancel: {
+            connection.close()
+        }
     }
 }
 

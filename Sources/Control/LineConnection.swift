@@ -109,7 +109,9 @@ final class LineConnection: @unchecked Sendable {
         while !outgoing.isEmpty {
             let next = outgoing[0]
             let count = next.bytes.withUnsafeBytes { bytes in
-                Glibc.send(file, bytes.baseAddress! + next.sent, bytes.count - next.sent, Int32(truncatingIfNeeded: MSG_NOSIGNAL))
+                Glibc.send(
+                    file, bytes.baseAddress! + next.sent, bytes.count - next.sent,
+                    Int32(truncatingIfNeeded: MSG_NOSIGNAL))
             }
             guard count >= 0 else {
                 if errno == EINTR { continue }

@@ -129,13 +129,16 @@ extension Engine: OperatorService {
             && spec.alter == submission.alter && spec.policy == submission.policy
         guard same else {
             throw .refused(
-                Refusal("migration \(submission.id.short) exists with other content", advice: "submit it with a new id"))
+                Refusal("migration \(submission.id.short) exists with other content", advice: "submit it with a new id")
+            )
         }
         return fleet.snapshot(of: submission.id, gauges: board.gauges[submission.id] ?? [:])
     }
 
     private func refuseRival(of spec: MigrationSpec) throws(ServiceError) {
-        do throws(Refusal) { try Batch(on: fleet, at: settings.wallClock()).admit(spec) } catch { throw .refused(error) }
+        do throws(Refusal) { try Batch(on: fleet, at: settings.wallClock()).admit(spec) } catch {
+            throw .refused(error)
+        }
     }
 
     private func spec(_ submission: Submission, _ shards: [ShardName], fingerprint: String) -> MigrationSpec {

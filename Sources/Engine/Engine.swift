@@ -156,7 +156,8 @@ package actor Engine {
             if let snapshot = fleet.snapshot(of: spec.id, gauges: board.gauges[spec.id] ?? [:]) {
                 reply.succeed(snapshot)
             } else {
-                reply.fail(.failed(Failure(.internalError, "Migration \(spec.id.short) was journalled and is not there.")))
+                reply.fail(
+                    .failed(Failure(.internalError, "Migration \(spec.id.short) was journalled and is not there.")))
             }
         case .wake, .stop: break
         }

@@ -25,7 +25,8 @@ package enum EngineError: Error, Equatable, Sendable {
             case .journal, .undecodable, .unwritable: .internalError
             }
         return Failure(
-            kind, "The engine stopped: \(text).", now: "locks were given back; tables without a journalled commit are unchanged",
+            kind, "The engine stopped: \(text).",
+            now: "locks were given back; tables without a journalled commit are unchanged",
             next: "make the journal writable again, then start the engine: it goes on from the last record")
     }
 }

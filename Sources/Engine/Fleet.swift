@@ -65,7 +65,8 @@ package struct Fleet: Equatable, Sendable {
         let newestFirst = migrations.values.sorted {
             ($0.submittedAt, $0.spec.id) > ($1.submittedAt, $1.spec.id)
         }
-        let shown = newestFirst.filter { $0.endedAt == nil } + newestFirst.filter { $0.endedAt != nil }.prefix(Self.endedShown)
+        let shown =
+            newestFirst.filter { $0.endedAt == nil } + newestFirst.filter { $0.endedAt != nil }.prefix(Self.endedShown)
         return FleetSnapshot(
             at: now, environment: environment,
             migrations: shown.map { $0.snapshot(gauges: gauges[$0.spec.id] ?? [:], events: lines[$0.spec.id] ?? []) })

@@ -165,7 +165,8 @@ package actor EventLog {
         for record in records {
             let entry = record.entry
             try statement.execute(arguments: [
-                record.sequence, entry.timeMilliseconds, entry.stream, entry.kind, Data(entry.payload), Data(record.hash),
+                record.sequence, entry.timeMilliseconds, entry.stream, entry.kind, Data(entry.payload),
+                Data(record.hash),
             ])
         }
         guard let last = records.last else { return }

@@ -26,7 +26,11 @@ final class ScriptedService: OperatorService {
     private func check() async throws(ServiceError) {
         if state.withLock({ $0.hangs }) {
             let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
-            await withTaskCancellationHandler { for await _ in stream {} } onCancel: { continuation.finish() }
+            await withTaskCancellationHandler {
+                for await _ in stream {}
+            } onCancel: {
+                continuation.finish()
+            }
         }
         if let failure = state.withLock({ $0.failure }) { throw failure }
     }

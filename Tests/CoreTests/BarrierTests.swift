@@ -88,7 +88,9 @@ struct BarrierTests {
             #expect(fleet.migration.attempts.count == attempt)
             fleet.all { _ in .looked(run, attempt: attempt, blockers: []) }
             fleet.fact(shards[0], .holdRefused(run, attempt: attempt, Sample.failure, blockers: []))
-            let wakes = shards.dropFirst().flatMap { fleet.fact($0, .released(run, attempt: attempt, .notSwapped(nil))) }
+            let wakes = shards.dropFirst().flatMap {
+                fleet.fact($0, .released(run, attempt: attempt, .notSwapped(nil)))
+            }
             waits.append(wakes.wakes[0] - fleet.now)
             #expect(fleet.apply(.clock(at: wakes.wakes[0] + .milliseconds(-1))).isEmpty)
             fleet.now = wakes.wakes[0]
@@ -131,7 +133,10 @@ struct BarrierTests {
         var late = Driven.holding()
         for shard in shards.dropLast() { late.fact(shard, .held(run, attempt: 1, Sample.hold)) }
         late.advance(.milliseconds(1500))
-        #expect(late.fact(shards[3], .held(run, attempt: 1, Sample.hold)).work.allSatisfy { $0 == .release(run, attempt: 1, .abort) })
+        #expect(
+            late.fact(shards[3], .held(run, attempt: 1, Sample.hold)).work.allSatisfy {
+                $0 == .release(run, attempt: 1, .abort)
+            })
         #expect(late.swapsOrdered == 0)
     }
 
@@ -166,7 +171,9 @@ struct BarrierTests {
     @Test("A shard that does not follow a commit is shown as split, rolls forward alone and tries every second")
     func split() {
         var fleet = Driven.committed()
-        for shard in shards.dropLast() { fleet.fact(shard, .released(run, attempt: 1, .swapped(Sample.report(fleet.now)))) }
+        for shard in shards.dropLast() {
+            fleet.fact(shard, .released(run, attempt: 1, .swapped(Sample.report(fleet.now))))
+        }
         fleet.fact(shards[3], .released(run, attempt: 1, .notSwapped(Sample.failure)))
         #expect(fleet.migration.isSplit)
         #expect(fleet.migration.derivedState == .split)

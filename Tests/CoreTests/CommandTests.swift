@@ -19,7 +19,8 @@ struct CommandTests {
         #expect(refusal(.complete, make("failed")) == "1 of 4 shards failed")
         #expect(refusal(.complete, make("ready, backing off")) == nil)
         #expect(refusal(.complete, make("holding")) == "it completes by itself as soon as every shard is ready")
-        #expect(refusal(.cancel, make("cuttingOver")) == "the cut-over is committed: every shard goes to the new schema")
+        #expect(
+            refusal(.cancel, make("cuttingOver")) == "the cut-over is committed: every shard goes to the new schema")
         #expect(refusal(.cancel, make("cancelling")) == "it is being cancelled")
         #expect(refusal(.postpone, make("cuttingOver")) == "the cut-over is committed and under way")
         #expect(refusal(.retry([]), make("ready")) == "no shard has failed")
@@ -56,7 +57,8 @@ struct CommandTests {
             plan(.throttle, ready), plan(.throttle, ready, shards: [Sample.shards[0]]),
         ]
         #expect(Set(different.map(\.hash) + [force.hash]).count == different.count + 1)
-        #expect(plan(.forceCutOver, make("ready"), blockers: [Sample.shards[0]: [Sample.blocker(7)]]).hash == force.hash)
+        #expect(
+            plan(.forceCutOver, make("ready"), blockers: [Sample.shards[0]: [Sample.blocker(7)]]).hash == force.hash)
     }
 
     @Test("Rows copied meanwhile do not make a plan for cancelling stale")
@@ -85,13 +87,16 @@ struct CommandTests {
         let refused = ShardFact.holdRefused(Sample.run, attempt: 3, Sample.failure, blockers: [])
         #expect(
             EventLine.describe(.shard(Sample.shards[0], refused, at: now))
-                == EventLine(at: now, shard: Sample.shards[0], text: "attempt 3 refused: lock wait timed out after 0.5s."))
+                == EventLine(
+                    at: now, shard: Sample.shards[0], text: "attempt 3 refused: lock wait timed out after 0.5s."))
         #expect(
             EventLine.describe(.decided(attempt: 2, .commit, at: now))?.text
                 == "attempt 2: every shard holds, commit decided")
-        #expect(EventLine.describe(.shard(Sample.shards[0], .checkpointed(Sample.run, Sample.checkpoint), at: now)) == nil)
         #expect(
-            EventLine.describe(.commanded(.throttle([Sample.shards[0]], reason: "x"), by: Sample.ana, reason: "x", at: now))?
+            EventLine.describe(.shard(Sample.shards[0], .checkpointed(Sample.run, Sample.checkpoint), at: now)) == nil)
+        #expect(
+            EventLine.describe(
+                .commanded(.throttle([Sample.shards[0]], reason: "x"), by: Sample.ana, reason: "x", at: now))?
                 .text == "throttle of -40 by ana@bastion-2: x")
     }
 }

@@ -7,7 +7,12 @@ struct LifecycleTableTests {
     static let states: [(name: String, make: @Sendable () -> Driven)] = [
         ("queued", { Driven(Sample.spec(postponeLaunch: true)) }),
         ("preparing", { Driven() }),
-        ("copying", { var d = Driven(); d.fact(Sample.shards[0], .prepared(Sample.run, Sample.preparation)); return d }),
+        (
+            "copying",
+            {
+                var d = Driven(); d.fact(Sample.shards[0], .prepared(Sample.run, Sample.preparation)); return d
+            }
+        ),
         (
             "applying",
             {
@@ -18,10 +23,18 @@ struct LifecycleTableTests {
             }
         ),
         ("ready", { Driven.ready() }),
-        ("ready, looking", { var d = Driven.ready(); d.order(.complete); return d }),
+        (
+            "ready, looking",
+            {
+                var d = Driven.ready(); d.order(.complete); return d
+            }
+        ),
         (
             "ready, clearing",
-            { var d = Driven.ready(); d.order(.forceCutOver(ending: [Sample.shards[0]: [Sample.blocker(7)]])); return d }
+            {
+                var d = Driven.ready(); d.order(.forceCutOver(ending: [Sample.shards[0]: [Sample.blocker(7)]]));
+                return d
+            }
         ),
         (
             "ready, backing off",
@@ -33,8 +46,18 @@ struct LifecycleTableTests {
             }
         ),
         ("holding", { Driven.holding() }),
-        ("held", { var d = Driven.holding(); d.fact(Sample.shards[0], .held(Sample.run, attempt: 1, Sample.hold)); return d }),
-        ("releasing", { var d = Driven.holding(); d.order(.postpone); return d }),
+        (
+            "held",
+            {
+                var d = Driven.holding(); d.fact(Sample.shards[0], .held(Sample.run, attempt: 1, Sample.hold)); return d
+            }
+        ),
+        (
+            "releasing",
+            {
+                var d = Driven.holding(); d.order(.postpone); return d
+            }
+        ),
         ("cuttingOver", { Driven.committed() }),
         (
             "ambiguous",
@@ -60,7 +83,12 @@ struct LifecycleTableTests {
                 return d
             }
         ),
-        ("failed", { var d = Driven.ready(); d.fact(Sample.shards[0], .failed(Sample.run, Sample.failure)); return d }),
+        (
+            "failed",
+            {
+                var d = Driven.ready(); d.fact(Sample.shards[0], .failed(Sample.run, Sample.failure)); return d
+            }
+        ),
         (
             "failed after the commit",
             {
@@ -70,10 +98,17 @@ struct LifecycleTableTests {
                 return d
             }
         ),
-        ("cancelling", { var d = Driven.ready(); d.order(.cancel); return d }),
+        (
+            "cancelling",
+            {
+                var d = Driven.ready(); d.order(.cancel); return d
+            }
+        ),
         (
             "cancelling, dropping",
-            { var d = Driven.ready(); d.order(.cancel); d.fact(Sample.shards[0], .stopped(Sample.run)); return d }
+            {
+                var d = Driven.ready(); d.order(.cancel); d.fact(Sample.shards[0], .stopped(Sample.run)); return d
+            }
         ),
         (
             "cancelled",
@@ -153,7 +188,8 @@ struct LifecycleTableTests {
     @Test("An order given in any state leaves a fleet that still takes every fact")
     func orders() {
         let commands: [Command] = [
-            .launch, .postpone, .complete, .cancel, .retry([]), .forceCutOver(ending: [Sample.shards[0]: [Sample.blocker(1)]]),
+            .launch, .postpone, .complete, .cancel, .retry([]),
+            .forceCutOver(ending: [Sample.shards[0]: [Sample.blocker(1)]]),
             .throttle([], reason: "r"), .unthrottle([]), .cleanup,
         ]
         for (name, make) in Self.states {
@@ -240,7 +276,8 @@ struct LifecycleTableTests {
         let sentry = Artifact(.sentryTable, "_s")
         for name in ["cancelled", "cancelling, dropping", "done"] {
             var fleet = Self.states.first { $0.name == name }!.make()
-            #expect(fleet.fact(Sample.shards[0], .artifactPlanned(Sample.run, sentry)).work == [.dropArtifacts([sentry])])
+            #expect(
+                fleet.fact(Sample.shards[0], .artifactPlanned(Sample.run, sentry)).work == [.dropArtifacts([sentry])])
             #expect(fleet.migration.hasWorkLeft)
         }
     }
@@ -248,7 +285,8 @@ struct LifecycleTableTests {
     @Test("A drop that fails is tried again after a pause, not at once")
     func failedDrop() {
         var fleet = Self.states.first { $0.name == "cancelling, dropping" }!.make()
-        #expect(fleet.fact(Sample.shards[0], .failed(Sample.run, Sample.failure)) == [.wake(at: fleet.now + .seconds(10))])
+        #expect(
+            fleet.fact(Sample.shards[0], .failed(Sample.run, Sample.failure)) == [.wake(at: fleet.now + .seconds(10))])
         fleet.advance(.seconds(10))
         #expect(fleet.apply(.clock(at: fleet.now)).work == [.dropArtifacts([Sample.shadow(Sample.shards[0])])])
     }

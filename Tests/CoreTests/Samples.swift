@@ -8,7 +8,9 @@ enum Sample {
     static let run = RunID(1)
     static let start = Timestamp(milliseconds: 1_700_000_000_000)
 
-    static func spec(postponed: Bool = false, postponeLaunch: Bool = false, keep: Duration = .seconds(3600)) -> MigrationSpec {
+    static func spec(postponed: Bool = false, postponeLaunch: Bool = false, keep: Duration = .seconds(3600))
+        -> MigrationSpec
+    {
         MigrationSpec(
             id: id, name: "add-note", keyspace: "commerce", table: "orders", alter: "ADD COLUMN note TEXT",
             shards: shards, pinnedFingerprint: "f00d",

@@ -80,7 +80,9 @@ struct Simulation {
         steps += 1
         if trouble {
             if random.chance(3) { return restart() }
-            if random.chance(2) { return order([.complete, .postpone, .retry([]), .launch].randomElement(using: &random)!) }
+            if random.chance(2) {
+                return order([.complete, .postpone, .retry([]), .launch].randomElement(using: &random)!)
+            }
             if random.chance(1), random.chance(20) { return order(.cancel) }
             if random.chance(1) { return order(.forceCutOver(ending: [Sample.shards[0]: [Sample.blocker(7)]])) }
         }
@@ -183,8 +185,12 @@ struct Simulation {
             swap(name)
             say(name, .released(run, attempt: attempt, .swapped(swapReport(name))))
         case .ask(let run, let attempt):
-            if trouble, random.chance(20) { return say(name, .released(run, attempt: attempt, .unknown(Sample.failure))) }
-            say(name, .released(run, attempt: attempt, shard.hasNewSchema ? .swapped(swapReport(name)) : .notSwapped(nil)))
+            if trouble, random.chance(20) {
+                return say(name, .released(run, attempt: attempt, .unknown(Sample.failure)))
+            }
+            say(
+                name,
+                .released(run, attempt: attempt, shard.hasNewSchema ? .swapped(swapReport(name)) : .notSwapped(nil)))
         case .endBlockers(let run, let blockers): say(name, .blockersEnded(run, ended: blockers, gone: []))
         case .throttle: break
         case .stop(let run):
@@ -258,7 +264,9 @@ struct Simulation {
     }
 
     private func describe() -> String {
-        let states = Sample.shards.map { "\($0.shard) \(fleet.migration.shards[$0]!.state) \(fleet.migration.shards[$0]!.artifacts.map(\.name))" }
+        let states = Sample.shards.map {
+            "\($0.shard) \(fleet.migration.shards[$0]!.state) \(fleet.migration.shards[$0]!.artifacts.map(\.name))"
+        }
         return "\(fleet.migration.barrier) \(fleet.migration.derivedState) \(states) \(pending.count) pending"
     }
 }
@@ -274,7 +282,9 @@ extension ShardFact {
 
 @Suite("Simulated lives")
 struct SimulationTests {
-    @Test("Whatever the order of answers, repeats and restarts: one schema in the end, no artifact, no swap without a commit")
+    @Test(
+        "Whatever the order of answers, repeats and restarts: one schema in the end, no artifact, no swap without a commit"
+    )
     func lives() {
         let seeds = ProcessInfo.processInfo.environment["LOCKSTEP_SEEDS"].flatMap(UInt64.init) ?? 300
         var committed: UInt64 = 0

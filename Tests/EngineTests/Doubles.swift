@@ -52,7 +52,8 @@ final class ScriptedExecutor: ShardExecutor {
         }
         return ShardPlan(
             shard: shard, server: "double", fingerprint: print, definition: "CREATE TABLE", keyName: "PRIMARY",
-            keyColumns: ["id"], estimatedRows: 10, tableBytes: 1, spaceNeeded: 1, spaceFree: 9, refusals: [], warnings: [])
+            keyColumns: ["id"], estimatedRows: 10, tableBytes: 1, spaceNeeded: 1, spaceFree: 9, refusals: [],
+            warnings: [])
     }
 
     func blockers(of spec: MigrationSpec, on shard: ShardName) async throws(Failure) -> [Blocker] {

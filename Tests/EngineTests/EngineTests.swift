@@ -18,7 +18,8 @@ struct EngineTests {
         return nil
     }
 
-    @Test("A migration goes from its submission to its end, and the commit is in the journal before any swap is ordered")
+    @Test(
+        "A migration goes from its submission to its end, and the commit is in the journal before any swap is ordered")
     func wholeLife() async throws {
         let path = Life.path()
         try await Life.run(path) { life in
@@ -62,7 +63,8 @@ struct EngineTests {
             try await life.ordered(.hold(run, attempt: 2))
             try await life.executor.reportAll(.held(run, attempt: 2, hold))
             try await life.ordered(.release(run, attempt: 2, .commit))
-            try await life.executor.report(fourShards[0], .released(run, attempt: 2, .unknown(Failure(.connectionLost, "gone"))))
+            try await life.executor.report(
+                fourShards[0], .released(run, attempt: 2, .unknown(Failure(.connectionLost, "gone"))))
         }
         // It was: each server is asked what it sees.
         try await Life.run(path) { life in
@@ -136,8 +138,11 @@ struct EngineTests {
                 #expect(plan.shards[1].refusals.first?.kind == .serverUnreachable)
             }
             let nowhere = Submission(
-                id: submission().id, name: "n", keyspace: "nowhere", table: "t", alter: "FORCE", policy: MigrationPolicy())
-            #expect(await refusal { _ = try await life.engine.submit(nowhere, by: ana) }?.reason.contains("nowhere") == true)
+                id: submission().id, name: "n", keyspace: "nowhere", table: "t", alter: "FORCE",
+                policy: MigrationPolicy())
+            #expect(
+                await refusal { _ = try await life.engine.submit(nowhere, by: ana) }?.reason.contains("nowhere") == true
+            )
         }
         #expect(try await records(path).isEmpty)
     }
@@ -176,7 +181,9 @@ struct EngineTests {
                 gauges.rowsCopied = RowCount(rows)
                 sink.gauge(gauges)
             }
-            for await snapshot in stream where snapshot.migrations.first?.shards.first?.gauges?.rowsCopied == 5000 { break }
+            for await snapshot in stream where snapshot.migrations.first?.shards.first?.gauges?.rowsCopied == 5000 {
+                break
+            }
             hand.yield(try await life.engine.snapshots())
         }
         hand.finish()

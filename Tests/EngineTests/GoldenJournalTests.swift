@@ -29,7 +29,8 @@ struct GoldenJournalTests {
             .prepared(
                 run,
                 Preparation(
-                    shadowTable: "_new", keyName: "PRIMARY", keyColumns: ["a", "b"], estimatedRows: 9, server: "MariaDB")),
+                    shadowTable: "_new", keyName: "PRIMARY", keyColumns: ["a", "b"], estimatedRows: 9, server: "MariaDB"
+                )),
             .checkpointed(run, Checkpoint(position: "bin.1:4", copiedThrough: nil, copyFinished: true, rowsCopied: 9)),
             .copied(run, rows: 9), .verified(run, rows: 9, took: .milliseconds(1500)), .ready(run),
             .fellBehind(run, tail: .seconds(3)), .looked(run, attempt: 3, blockers: [blocker]),
@@ -60,7 +61,8 @@ struct GoldenJournalTests {
         #expect(lines.count == Self.events.count)
         for (line, (event, entry)) in zip(lines, zip(Self.events, entries)) {
             let old = Entry(
-                timeMilliseconds: entry.timeMilliseconds, stream: entry.stream, kind: entry.kind, payload: Array(line.utf8))
+                timeMilliseconds: entry.timeMilliseconds, stream: entry.stream, kind: entry.kind,
+                payload: Array(line.utf8))
             let (id, decoded) = try EventCodec.event(in: Record(sequence: 1, entry: old, hash: []))
             #expect(id == submission().id)
             #expect(decoded == event)

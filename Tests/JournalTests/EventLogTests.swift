@@ -7,12 +7,14 @@ import Journal
 @Suite("The event log")
 struct EventLogTests {
     /// A directory of its own for one test.
-    private let path = FileManager.default.temporaryDirectory
+    private let path =
+        FileManager.default.temporaryDirectory
         .appendingPathComponent("lockstep-journal-\(UUID().uuidString)").path + "/state/journal.db"
 
     private func entry(_ number: Int) -> Entry {
         Entry(
-            timeMilliseconds: Int64(number), stream: "7c1e", kind: "shard ready", payload: Array("{\"n\":\(number)}".utf8))
+            timeMilliseconds: Int64(number), stream: "7c1e", kind: "shard ready",
+            payload: Array("{\"n\":\(number)}".utf8))
     }
 
     private func filled(_ count: Int) async throws {
@@ -114,7 +116,9 @@ struct EventLogTests {
 
         try await filled(1)
         try await DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 2") }
-        #expect(await failure { _ = try await EventLog.open(at: path, pageLimit: nil) } == .newerVersion(found: 2, known: 1))
+        #expect(
+            await failure { _ = try await EventLog.open(at: path, pageLimit: nil) } == .newerVersion(found: 2, known: 1)
+        )
         try await DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA application_id = 5") }
         #expect(await failure { _ = try await EventLog.open(at: path, pageLimit: nil) } == .foreignFile(path: path))
     }

@@ -90,7 +90,7 @@ package struct Migration: Equatable, Sendable {
     // MARK: - What the shards report
 
     private mutating func shard(_ name: ShardName, _ fact: ShardFact, at now: Timestamp) -> [Effect] {
-        guard var shard = shards[name] else { 
+        guard var shard = shards[name] else {
             return impossible("a fact of \(name), which is no shard of it", at: now)
         }
         let late = [Effect.ignore("\(name): \(fact)")]
@@ -142,7 +142,8 @@ package struct Migration: Equatable, Sendable {
                 return tryToBegin(at: now)
             case .rollingForward(run, _):
                 return holdAlone(name, run)
-            case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
+            case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver,
+                .ambiguous,
                 .rollingForward, .done, .failed, .cancelling, .cancelled:
                 return late
             }
@@ -208,7 +209,9 @@ package struct Migration: Equatable, Sendable {
         return [.shard(name, .dropArtifacts(shard.artifacts.sorted()))]
     }
 
-    private mutating func shardFailed(_ name: ShardName, _ run: RunID, _ failure: Failure, at now: Timestamp) -> [Effect]? {
+    private mutating func shardFailed(_ name: ShardName, _ run: RunID, _ failure: Failure, at now: Timestamp)
+        -> [Effect]?
+    {
         guard var shard = shards[name] else { return nil }
         shard.lastFailure = failure
         switch shard.state {
@@ -380,7 +383,9 @@ package struct Migration: Equatable, Sendable {
     }
 
     private mutating func decided(_ attempt: Int, _ decision: Decision, at now: Timestamp) -> [Effect] {
-        guard case .holding(attempt, _) = barrier else { return [.ignore("decided \(decision) for attempt \(attempt)")] }
+        guard case .holding(attempt, _) = barrier else {
+            return [.ignore("decided \(decision) for attempt \(attempt)")]
+        }
         var effects: [Effect] = []
         switch decision {
         case .commit:
@@ -426,7 +431,8 @@ package struct Migration: Equatable, Sendable {
             shards[name]?.move(to: .ready(run, since: now), at: now)
             shards[name]?.lastFailure = failure
             return settleAbort(attempt, at: now)
-        case (.cuttingOver(run, attempt), .notSwapped(let failure)), (.ambiguous(run, attempt), .notSwapped(let failure)):
+        case (.cuttingOver(run, attempt), .notSwapped(let failure)),
+            (.ambiguous(run, attempt), .notSwapped(let failure)):
             shards[name]?.move(to: .rollingForward(run, attempt: attempt), at: now)
             if let failure { shards[name]?.lastFailure = failure }
             return begin(name, run) + tryAgain(name, after: Migration.rollForwardPause, at: now)
@@ -663,7 +669,8 @@ package struct Migration: Equatable, Sendable {
         case .rollingForward(let run, _): return holdAlone(name, run)
         case .ambiguous(let run, let attempt): return [.shard(name, .ask(run, attempt: attempt))]
         case .cancelling where shard.runHasEnded: return [.shard(name, .dropArtifacts(shard.artifacts.sorted()))]
-        case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .done, .failed,
+        case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .done,
+            .failed,
             .cancelling, .cancelled:
             return []
         }
@@ -674,7 +681,8 @@ package struct Migration: Equatable, Sendable {
     }
 
     private func expireOldTable(_ name: ShardName, _ report: CutOverReport, at now: Timestamp) -> [Effect] {
-        guard let shard = shards[name], !shard.artifacts.isEmpty, now - report.swappedAt >= spec.policy.keepOldTable else {
+        guard let shard = shards[name], !shard.artifacts.isEmpty, now - report.swappedAt >= spec.policy.keepOldTable
+        else {
             return []
         }
         return [.shard(name, .dropArtifacts(shard.artifacts.sorted())), .wake(at: now + Migration.expiryPause)]
@@ -786,7 +794,8 @@ package struct Migration: Equatable, Sendable {
         let ended = shards.values.allSatisfy {
             switch $0.state {
             case .done, .cancelled: true
-            case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
+            case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver,
+                .ambiguous,
                 .rollingForward, .failed, .cancelling:
                 false
             }

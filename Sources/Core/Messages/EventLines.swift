@@ -15,7 +15,8 @@ extension EventLine {
         case .decided(let attempt, .abort, let at):
             EventLine(at: at, shard: nil, text: "attempt \(attempt): abort decided, no shard swaps")
         case .clock: nil
-        case .engineStarted(let at): EventLine(at: at, shard: nil, text: "the engine started and took the migration up again")
+        case .engineStarted(let at):
+            EventLine(at: at, shard: nil, text: "the engine started and took the migration up again")
         }
     }
 
@@ -42,7 +43,8 @@ extension EventLine {
                 + "about \(Figures.count(preparation.estimatedRows)) rows"
         case .checkpointed: nil
         case .copied(_, let rows): "copied \(Figures.count(rows)) rows"
-        case .verified(_, let rows, let took): "compared \(Figures.count(rows)) rows in \(Figures.duration(took)): all equal"
+        case .verified(_, let rows, let took):
+            "compared \(Figures.count(rows)) rows in \(Figures.duration(took)): all equal"
         case .ready: "ready at the barrier"
         case .fellBehind(_, let tail): "fell behind by \(Figures.duration(tail)), catches up"
         case .looked(_, let attempt, let blockers):
