@@ -260,16 +260,19 @@ extension ConsoleModel {
     }
 
     private mutating func inHelp(_ scroll: Int, _ key: Key, _ now: Timestamp) -> [ConsoleEffect] {
+        let wanted: Int
         switch key {
-        case .down, .character("j"): overlay = .help(scroll: scroll + 1)
-        case .up, .character("k"): overlay = .help(scroll: max(0, scroll - 1))
-        case .pageDown, .character(" "): overlay = .help(scroll: scroll + page)
-        case .pageUp: overlay = .help(scroll: max(0, scroll - page))
-        case .home, .character("g"): overlay = .help(scroll: 0)
-        case .escape, .control("c"), .character("?"), .character("q"): overlay = nil
-        default: break
+        case .down, .character("j"): wanted = scroll + 1
+        case .up, .character("k"): wanted = scroll - 1
+        case .pageDown, .character(" "): wanted = scroll + page
+        case .pageUp: wanted = scroll - page
+        case .home, .character("g"): wanted = 0
+        case .escape, .control("c"), .character("?"), .character("q"):
+            overlay = nil
+            return []
+        default: return []
         }
-        if case .help(let scroll) = overlay { overlay = .help(scroll: min(scroll, HelpScreen.lastScroll(self, now: now))) }
+        overlay = .help(scroll: max(0, min(wanted, HelpScreen.lastScroll(self, now: now))))
         return []
     }
 
