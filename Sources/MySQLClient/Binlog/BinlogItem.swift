@@ -40,7 +40,9 @@ package struct BinlogTransaction: Sendable {
 /// DDL on a subscribed table, as it was logged.
 package struct BinlogDDL: Sendable, Equatable {
     /// What kind of statement.
-    package enum Kind: String, Sendable { case create, alter, drop, rename, truncate, index, trigger, dropDatabase, other }
+    package enum Kind: String, Sendable {
+        case create, alter, drop, rename, truncate, index, trigger, dropDatabase, other
+    }
 
     /// What kind; `.other` is a statement we cannot read that mentions the table.
     package let kind: Kind

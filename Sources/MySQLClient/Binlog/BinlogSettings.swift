@@ -35,7 +35,9 @@ package struct BinlogSettings: Sendable, Equatable {
         func isOn(_ names: String...) -> Bool { names.contains { values[$0] == "ON" || values[$0] == "1" } }
         var expire = values["binlog_expire_logs_seconds"].flatMap { UInt64($0) }
         // MariaDB before 10.6 has days only, with a fraction.
-        if expire == nil, let days = values["expire_logs_days"].flatMap({ Double($0) }) { expire = UInt64(days * 86_400) }
+        if expire == nil, let days = values["expire_logs_days"].flatMap({ Double($0) }) {
+            expire = UInt64(days * 86_400)
+        }
         return BinlogSettings(
             isEnabled: isOn("log_bin"), format: values["binlog_format"] ?? "ROW",
             rowImage: values["binlog_row_image"] ?? "FULL", rowValueOptions: values["binlog_row_value_options"] ?? "",

@@ -103,7 +103,8 @@ package actor BinlogStream {
             guard let set = MySQLGTIDSet(text) else { throw .unusableAnswer("GTID set '\(text)'") }
             return ServerLogPosition(position: try position(row), gtid: .mysql(set))
         case .mariadb:
-            let text = try await connection.query("SELECT @@gtid_binlog_pos AS gtid").single().optionalString("gtid") ?? ""
+            let text =
+                try await connection.query("SELECT @@gtid_binlog_pos AS gtid").single().optionalString("gtid") ?? ""
             guard let list = MariaDBGTIDList(text) else { throw .unusableAnswer("GTID list '\(text)'") }
             guard let row = try await connection.query("SHOW MASTER STATUS").first else {
                 throw .unusableAnswer("the server writes no binary log")
@@ -252,7 +253,7 @@ package actor BinlogStream {
             if error.isBinlogUnavailable {
                 return failure = .refused(BinlogRefusal(.purged(error.message), position: assembler.border))
             }
-            guard error.isConnectionLost || error.isTooManyConnections else { return failure = .server(error) }
+            guard Self.isWorthAnotherAttempt(error) else { return failure = .server(error) }
             if attempts >= options.reconnectAttempts { return failure = .lost(error, attempts: attempts) }
             attempts += 1
             if attempts > 1 {
@@ -261,6 +262,11 @@ package actor BinlogStream {
             reconnects += 1
             do throws(MySQLError) { return try await restart() } catch let next { error = next }
         }
+    }
+
+    /// 2026: a connection that dies in the TLS handshake; the first one of this stream got through it.
+    private static func isWorthAnotherAttempt(_ error: MySQLError) -> Bool {
+        error.isConnectionLost || error.isTooManyConnections || error.code == 2026
     }
 
     /// The wait before the current attempt.

@@ -25,7 +25,9 @@ package struct ColumnInfo: Hashable, Sendable {
 
     /// The numbers in the type's first parentheses: (10, 2) of `decimal(10,2)`. Empty without any, and for ENUM and SET.
     var arguments: [Int] {
-        guard let open = columnType.firstIndex(of: "("), let close = columnType[open...].firstIndex(of: ")") else { return [] }
+        guard let open = columnType.firstIndex(of: "("), let close = columnType[open...].firstIndex(of: ")") else {
+            return []
+        }
         return columnType[columnType.index(after: open)..<close].split(separator: ",").compactMap { Int($0) }
     }
 
@@ -50,7 +52,9 @@ package struct ColumnInfo: Hashable, Sendable {
     /// Every column of a table in its order, as the table is now.
     /// - Throws: what the server answered; an unusable answer when the table has no columns (it does not exist, or may not be
     ///   seen) or a character set of an unknown form.
-    package static func read(of table: QualifiedName, on connection: Connection) async throws(MySQLError) -> [ColumnInfo] {
+    package static func read(of table: QualifiedName, on connection: Connection) async throws(MySQLError)
+        -> [ColumnInfo]
+    {
         let rows = try await connection.query(
             """
             SELECT COLUMN_NAME AS name, DATA_TYPE AS data_type, COLUMN_TYPE AS column_type, \

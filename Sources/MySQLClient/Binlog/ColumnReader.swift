@@ -55,7 +55,8 @@ enum ColumnReader: Equatable, Sendable {
             try expect(column.type == 254 && low | 0x30 == 254)
             return high | ((low & 0x30) ^ 0x30) << 4
         }
-        func temporal(_ new: UInt8, _ old: UInt8, _ make: (Int) -> ColumnReader, _ plain: ColumnReader) throws(BinlogRefusal)
+        func temporal(_ new: UInt8, _ old: UInt8, _ make: (Int) -> ColumnReader, _ plain: ColumnReader)
+            throws(BinlogRefusal)
             -> ColumnReader
         {
             if column.type == old {
@@ -155,7 +156,8 @@ enum ColumnReader: Equatable, Sendable {
     }
 
     private static let blobWidths = [
-        "tinytext": 1, "text": 2, "mediumtext": 3, "longtext": 4, "tinyblob": 1, "blob": 2, "mediumblob": 3, "longblob": 4,
+        "tinytext": 1, "text": 2, "mediumtext": 3, "longtext": 4, "tinyblob": 1, "blob": 2, "mediumblob": 3,
+        "longblob": 4,
     ]
 
     /// Reads one value that is not NULL.
@@ -204,7 +206,7 @@ enum ColumnReader: Equatable, Sendable {
 enum InternetAddress {
     static func v4(_ bytes: [UInt8]) -> String { bytes.map { String($0) }.joined(separator: ".") }
 
-    /// RFC 5952, with the last four bytes dotted where MariaDB does so (`::ffff:1.2.3.4`, `::1.2.3.4`).
+    /// The longest run of zeros shortened (a single one too, as MariaDB does), with the last four bytes dotted where MariaDB does so (`::ffff:1.2.3.4`, `::1.2.3.4`).
     static func v6(_ bytes: [UInt8]) -> String {
         let words = stride(from: 0, to: 16, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }
         var best = 0..<0
@@ -212,14 +214,16 @@ enum InternetAddress {
         while index < 8 {
             var end = index
             while end < 8, words[end] == 0 { end += 1 }
-            if end - index > max(best.count, 1) { best = index..<end }
+            if end - index > best.count { best = index..<end }
             index = max(end, index + 1)
         }
         let isDotted = best.lowerBound == 0 && (best.count == 6 || best.count == 5 && words[5] == 0xFFFF)
         let shown = isDotted ? Array(words[..<6]) : words
         func hex(_ part: ArraySlice<UInt16>) -> String { part.map { String($0, radix: 16) }.joined(separator: ":") }
         var text = hex(shown[...])
-        if !best.isEmpty { text = hex(shown[..<best.lowerBound]) + "::" + hex(shown[min(best.upperBound, shown.count)...]) }
+        if !best.isEmpty {
+            text = hex(shown[..<best.lowerBound]) + "::" + hex(shown[min(best.upperBound, shown.count)...])
+        }
         if isDotted { text += (text.hasSuffix(":") ? "" : ":") + v4(Array(bytes[12...])) }
         return text
     }

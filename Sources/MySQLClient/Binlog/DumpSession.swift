@@ -23,13 +23,17 @@ struct DumpSession: Sendable {
     private static func prepare(
         _ connection: Connection, _ options: BinlogStreamOptions
     ) async throws(MySQLError) -> DumpSession {
-        let nanoseconds = UInt64(clamping: options.heartbeat.components.seconds) * 1_000_000_000
+        let nanoseconds =
+            UInt64(clamping: options.heartbeat.components.seconds) * 1_000_000_000
             + UInt64(clamping: options.heartbeat.components.attoseconds / 1_000_000_000)
         let number = String(options.serverID, radix: 16)
         let uuid = "6c6f636b-7374-6570-0000-0000" + String(repeating: "0", count: 8 - number.count) + number
         try await connection.execute(SQL(verbatim: "SET net_write_timeout = \(options.patienceSeconds)"))
         try await connection.execute(
-            SQL(verbatim: "SET @master_binlog_checksum = @@global.binlog_checksum, @master_heartbeat_period = \(nanoseconds)"))
+            SQL(
+                verbatim:
+                    "SET @master_binlog_checksum = @@global.binlog_checksum, @master_heartbeat_period = \(nanoseconds)")
+        )
         switch connection.serverInfo.family {
         case .mariadb:
             try await connection.execute("SET @mariadb_slave_capability = 4")
@@ -42,7 +46,8 @@ struct DumpSession: Sendable {
                         @slave_uuid = '\(uuid)', @replica_uuid = '\(uuid)'
                         """))
         }
-        let identity: SQL = connection.serverInfo.family == .mysql
+        let identity: SQL =
+            connection.serverInfo.family == .mysql
             ? "@@server_uuid" : "CONCAT(@@server_id, '@', @@hostname, ':', @@port)"
         let row = try await connection.query("SELECT @master_binlog_checksum AS checksum, " + identity + " AS identity")
             .single()

@@ -23,7 +23,8 @@ package struct EventDecoder: Sendable {
             return try decode(bytes, isInner: false)
         } catch {
             switch error.reason {
-            case .checksumMismatch where sawEncryption, .unknownEvent where sawEncryption: throw BinlogRefusal(.encrypted)
+            case .checksumMismatch where sawEncryption, .unknownEvent where sawEncryption:
+                throw BinlogRefusal(.encrypted)
             default: throw error
             }
         }

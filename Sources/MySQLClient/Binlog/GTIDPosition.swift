@@ -61,7 +61,8 @@ package struct MariaDBGTIDList: Hashable, Sendable, Codable, CustomStringConvert
     package init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let list = MariaDBGTIDList(text) else {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "not a GTID list"))
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "not a GTID list"))
         }
         self = list
     }

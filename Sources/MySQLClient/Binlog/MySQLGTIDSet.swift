@@ -61,6 +61,7 @@ package struct MySQLGTIDSet: Hashable, Sendable, Codable, CustomStringConvertibl
         try container.encode(description)
     }
 
+    /// Whether there is no transaction in it.
     package var isEmpty: Bool { intervals.isEmpty }
 
     /// Adds a range of transactions; overlapping and adjacent ranges grow together.
@@ -99,7 +100,9 @@ package struct MySQLGTIDSet: Hashable, Sendable, Codable, CustomStringConvertibl
         var parts: [String] = []
         var lastUUID: String?
         for (source, ranges) in intervals.sorted(by: { $0.key < $1.key }) {
-            let numbers = ranges.map { $0.lowerBound == $0.upperBound ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+            let numbers = ranges.map {
+                $0.lowerBound == $0.upperBound ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)"
+            }
             let body = ([source.tag] + numbers).filter { !$0.isEmpty }.joined(separator: ":")
             if source.uuid == lastUUID {
                 parts[parts.count - 1] += ":" + body
@@ -115,7 +118,7 @@ package struct MySQLGTIDSet: Hashable, Sendable, Codable, CustomStringConvertibl
     ///
     /// With a tag anywhere the first eight bytes carry the format number 1 in their first and last byte around the count,
     /// and each source is followed by its tag (MySQL 8.3 `Gtid_set::encode`); without tags the plain form every version reads.
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         let sources = intervals.sorted { $0.key < $1.key }
         let tagged = sources.contains { !$0.key.tag.isEmpty }
         var bytes: [UInt8] = []
@@ -140,7 +143,7 @@ package struct MySQLGTIDSet: Hashable, Sendable, Codable, CustomStringConvertibl
     }
 
     /// Reads what `encoded()` writes: the body of a PREVIOUS_GTIDS event.
-    init(encoded bytes: [UInt8]) throws(BinlogRefusal) {
+    package init(encoded bytes: [UInt8]) throws(BinlogRefusal) {
         var cursor = ByteCursor(bytes)
         let head = try cursor.uint64()
         let tagged = head >> 56 == 1
@@ -173,7 +176,8 @@ package struct MySQLGTIDSet: Hashable, Sendable, Codable, CustomStringConvertibl
 
     private static func isUUID(_ text: Substring) -> Bool {
         let groups = text.split(separator: "-", omittingEmptySubsequences: false)
-        return groups.map(\.utf8.count) == [8, 4, 4, 4, 12] && groups.joined().allSatisfy { $0.isHexDigit && $0.isASCII }
+        return groups.map(\.utf8.count) == [8, 4, 4, 4, 12]
+            && groups.joined().allSatisfy { $0.isHexDigit && $0.isASCII }
     }
 
     private static func uuidBytes(_ text: String) -> [UInt8] {

@@ -1,15 +1,24 @@
 /// What a QUERY event means for the subscribed tables.
 ///
 /// Careful, not clever: a statement whose effect on a subscribed table cannot be ruled out is one that has it.
-struct StatementJudge: Sendable {
-    enum Verdict: Equatable, Sendable {
+package struct StatementJudge: Sendable {
+    /// What a statement is.
+    package enum Verdict: Equatable, Sendable {
+        /// A transaction begins.
         case begin
+        /// COMMIT.
         case commit
+        /// ROLLBACK of the whole transaction.
         case rollback
+        /// SAVEPOINT of this name.
         case savepoint(String)
+        /// ROLLBACK TO SAVEPOINT of this name.
         case rollbackTo(String)
+        /// XA START; names are in the log's own form, `X'61',X'',1`.
         case xaBegin(String)
+        /// XA COMMIT of a prepared transaction.
         case xaCommit(String)
+        /// XA ROLLBACK of a prepared transaction.
         case xaRollback(String)
         /// Part of a group, without effect by itself (`XA END`, `RELEASE SAVEPOINT`).
         case nothing
@@ -25,9 +34,13 @@ struct StatementJudge: Sendable {
 
     private let tables: [QualifiedName]
 
-    init(tables: some Sequence<QualifiedName>) { self.tables = tables.sorted { $0.description < $1.description } }
+    /// - Parameter tables: the subscribed tables.
+    package init(tables: some Sequence<QualifiedName>) {
+        self.tables = tables.sorted { $0.description < $1.description }
+    }
 
-    func judge(_ text: String, database: String) -> Verdict {
+    /// - Parameter database: the default database the statement ran in.
+    package func judge(_ text: String, database: String) -> Verdict {
         switch text {
         case "BEGIN": return .begin
         case "COMMIT": return .commit
@@ -61,7 +74,8 @@ struct StatementJudge: Sendable {
     }
 
     private static let harmless: Set<String> = [
-        "GRANT", "REVOKE", "SET", "FLUSH", "ANALYZE", "OPTIMIZE", "CHECK", "INSTALL", "UNINSTALL", "COMMENT", "USE", "RESET",
+        "GRANT", "REVOKE", "SET", "FLUSH", "ANALYZE", "OPTIMIZE", "CHECK", "INSTALL", "UNINSTALL", "COMMENT", "USE",
+        "RESET",
         "PURGE", "CHANGE", "UNLOCK",
     ]
 

@@ -44,7 +44,9 @@ enum StatementToken: Equatable {
                     while (48...57).contains(at(0)) { index += 1 }
                 } else {
                     index += 2
-                    while index < bytes.count, !(at(0) == UInt8(ascii: "*") && at(1) == UInt8(ascii: "/")) { index += 1 }
+                    while index < bytes.count, !(at(0) == UInt8(ascii: "*") && at(1) == UInt8(ascii: "/")) {
+                        index += 1
+                    }
                     index += 2
                 }
             case UInt8(ascii: "*") where at(1) == UInt8(ascii: "/"): index += 2

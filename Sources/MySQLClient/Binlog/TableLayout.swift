@@ -23,7 +23,8 @@ package struct TableLayout: Sendable {
         name = "\(map.database).\(map.table)"
         self.columns = columns
         guard map.columns.count == columns.count else {
-            let extra = columns.count > map.columns.count ? columns[map.columns.count].name : "number \(columns.count + 1)"
+            let extra =
+                columns.count > map.columns.count ? columns[map.columns.count].name : "number \(columns.count + 1)"
             throw BinlogRefusal(
                 .columnMismatch(
                     table: name, column: extra, found: "one of \(map.columns.count) columns",

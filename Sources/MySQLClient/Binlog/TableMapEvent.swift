@@ -15,7 +15,9 @@ extension TableMap {
             let size = Self.metadataSize(type)
             columns.append(Column(type: type, metadata: UInt16(truncatingIfNeeded: try metadata.little(size))))
         }
-        guard metadata.isAtEnd else { throw BinlogRefusal(.malformed("metadata of an unknown column type in \(table)")) }
+        guard metadata.isAtEnd else {
+            throw BinlogRefusal(.malformed("metadata of an unknown column type in \(table)"))
+        }
         try cursor.skip((types.count + 7) / 8)
         try readOptional(&cursor)
     }
@@ -35,7 +37,8 @@ extension TableMap {
             let length = try cursor.packedLength()
             var value = ByteCursor(cursor.bytes, from: try cursor.range(length).lowerBound, to: cursor.offset)
             switch field {
-            case 1:
+            // Whether YEAR has a bit here differs between versions: with one in the table nothing is known.
+            case 1 where !columns.contains { $0.type == 13 }:
                 let bits = value.rest()
                 let numeric = columns.indices.filter { [1, 2, 3, 4, 5, 8, 9, 246].contains(columns[$0].type) }
                 for (order, index) in numeric.enumerated() where order / 8 < bits.count {

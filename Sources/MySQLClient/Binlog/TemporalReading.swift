@@ -43,7 +43,8 @@ extension ByteCursor {
         let raw = try littleSigned(3)
         let size = raw.magnitude
         return SQLTime(
-            isNegative: raw < 0, hours: UInt32(size / 10_000), minute: UInt8(size / 100 % 100), second: UInt8(size % 100))
+            isNegative: raw < 0, hours: UInt32(size / 10_000), minute: UInt8(size / 100 % 100),
+            second: UInt8(size % 100))
     }
 
     /// Before MySQL 5.6: the number `YYYYMMDDHHMMSS` in eight bytes.
@@ -103,6 +104,7 @@ extension SQLDateTime {
         let clock = unixSeconds % 86_400
         self.init(
             date: SQLDate(year: UInt16(year), month: UInt8(month), day: UInt8(dayOfYear - (153 * shifted + 2) / 5 + 1)),
-            hour: UInt8(clock / 3600), minute: UInt8(clock / 60 % 60), second: UInt8(clock % 60), microsecond: microsecond)
+            hour: UInt8(clock / 3600), minute: UInt8(clock / 60 % 60), second: UInt8(clock % 60),
+            microsecond: microsecond)
     }
 }

@@ -181,7 +181,8 @@ package struct TransactionAssembler: Sendable {
     private mutating func beginSecondReading() {
         guard let again = reread, let group, group.start == again.start else { return }
         delivery = Delivery(
-            gtid: group.gtid, start: again.start, end: again.end, committedAt: group.committedAt, skipping: again.delivered)
+            gtid: group.gtid, start: again.start, end: again.end, committedAt: group.committedAt,
+            skipping: again.delivered)
     }
 
     private mutating func query(_ text: String, _ database: String, _ header: BinlogEventHeader) throws(BinlogRefusal) {
@@ -198,7 +199,9 @@ package struct TransactionAssembler: Sendable {
         case .rollbackTo(let name): return try rollBack(to: name)
         case .nothing: return
         case .xaCommit(let name):
-            if prepared.remove(name) == nil, !trustsUnknownXA, !isExcluded { throw BinlogRefusal(.xaUnknown(xid: name)) }
+            if prepared.remove(name) == nil, !trustsUnknownXA, !isExcluded {
+                throw BinlogRefusal(.xaUnknown(xid: name))
+            }
         case .xaRollback(let name): prepared.remove(name)
         case .unrelated: break
         case .ddl(let kind, let tables):
