@@ -48,14 +48,21 @@ enum Keys {
         bind([.pageUp], "PgUp", .pageUp, "page", "a page up", .move),
         bind([.control("d")], "Ctrl-D", .halfDown, "half", "half a page down", .move),
         bind([.control("u")], "Ctrl-U", .halfUp, "half", "half a page up", .move),
-        bind([.enter, .character("l"), .right], "Enter", .open, "open", "open what the cursor is on", .move, in: lists, hint: 30),
+        bind(
+            [.enter, .character("l"), .right], "Enter", .open, "open", "open what the cursor is on", .move, in: lists,
+            hint: 30),
         bind([.character("n")], "n", .nextProblem, "problem", "next problem, worst first", .move, hint: 32),
         bind([.character("N")], "N", .previousProblem, "", "previous problem", .move),
         bind([.character("]")], "]", .nextMigration, "", "next migration", .move),
         bind([.character("[")], "[", .previousMigration, "", "previous migration", .move),
 
-        bind([.character("/")], "/", .filter, "filter", "show only rows that match: text, phase:R, not:phase:D, lag>5, cut>=3, age>10m, thr, stale, problem, marked", .list, in: lists, hint: 33),
-        bind([.character(" ")], "Space", .mark, "mark", "mark the cursor's shard, or unmark it", .list, in: [.grid], hint: 34),
+        bind(
+            [.character("/")], "/", .filter, "filter",
+            "show only rows that match: text, phase:R, not:phase:D, lag>5, cut>=3, age>10m, thr, stale, problem, marked",
+            .list, in: lists, hint: 33),
+        bind(
+            [.character(" ")], "Space", .mark, "mark", "mark the cursor's shard, or unmark it", .list, in: [.grid],
+            hint: 34),
         bind([.character("*")], "*", .markAll, "all", "mark every shard shown", .list, in: [.grid]),
         bind([.character("-")], "-", .clearMarks, "none", "clear the marks", .list, in: [.grid]),
         bind([.character(">")], ">", .sortNext, "sort", "sort by the next column", .list, in: [.grid]),
@@ -65,7 +72,9 @@ enum Keys {
 
         bind([.character("z")], "z", .freeze, "freeze", "hold the screen still; data is still collected", .view),
         bind([.character("t")], "t", .times, "times", "times as UTC or as ages", .view),
-        bind([.character("y")], "y", .copy, "copy", "copy the blocker, or the shard's facts, to a file", .view, in: shards, hint: 36),
+        bind(
+            [.character("y")], "y", .copy, "copy", "copy the blocker, or the shard's facts, to a file", .view,
+            in: shards, hint: 36),
         bind([.control("l")], "Ctrl-L", .redraw, "", "paint the screen again", .view),
         bind([.control("z")], "Ctrl-Z", .suspend, "", "suspend; the migration goes on", .view),
 
@@ -79,7 +88,9 @@ enum Keys {
 
         bind([.character("P")], "P", .order(.postpone), "postpone", "no cut-over until C", .write, hint: 1),
         bind([.character("C")], "C", .order(.complete), "complete", "cut over, all shards together", .write, hint: 2),
-        bind([.character("F")], "F", .order(.forceCutOver), "force", "end the blocking transactions, then cut over", .write, hint: 3),
+        bind(
+            [.character("F")], "F", .order(.forceCutOver), "force", "end the blocking transactions, then cut over",
+            .write, hint: 3),
         bind([.character("Y")], "Y", .order(.retry), "retry", "run failed shards again", .write, hint: 4),
         bind([.character("L")], "L", .order(.launch), "launch", "start a postponed migration", .write, hint: 5),
         bind([.character("T")], "T", .order(.throttle), "throttle", "hold the copy by hand", .write, hint: 6),
@@ -123,7 +134,8 @@ extension ConsoleModel {
             }
         case .show(.grid), .show(.detail), .menu, .open:
             current == nil ? "there is no migration here" : nil
-        case .show(.fleet), .help, .back, .leaveView, .interrupt, .up, .down, .top, .bottom, .pageUp, .pageDown, .halfUp,
+        case .show(.fleet), .help, .back, .leaveView, .interrupt, .up, .down, .top, .bottom, .pageUp, .pageDown,
+            .halfUp,
             .halfDown, .nextProblem, .previousProblem, .nextMigration, .previousMigration, .filter, .sortNext,
             .sortPrevious, .sortReverse, .wide, .mark, .markAll, .clearMarks, .freeze, .times, .copy, .redraw, .suspend:
             nil

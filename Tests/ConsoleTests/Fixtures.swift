@@ -46,7 +46,8 @@ struct Story {
             .prepared(
                 run,
                 Preparation(
-                    shadowTable: "_orders_7f3a91c2_new", keyName: "PRIMARY", keyColumns: ["id"], estimatedRows: 48_000_000,
+                    shadowTable: "_orders_7f3a91c2_new", keyName: "PRIMARY", keyColumns: ["id"],
+                    estimatedRows: 48_000_000,
                     server: "MariaDB 10.11.14")), ago: seconds)
     }
 
@@ -108,7 +109,8 @@ extension Story {
         story.gauge(0, copied: 35_200_000)
         story.gauge(
             1, copied: 29_900_000, rate: 0, lag: [8_400, 300],
-            throttle: ThrottleVerdict(source: .replicaLag, by: "10.4.1.7:3306", value: "8.4s", limit: "5.0s", since: ago(380)))
+            throttle: ThrottleVerdict(
+                source: .replicaLag, by: "10.4.1.7:3306", value: "8.4s", limit: "5.0s", since: ago(380)))
         story.gauge(2, copied: 34_100_000, lag: [300, nil], old: 41_400)
         story.fact(3, .copied(story.run, rows: 48_000_000), ago: 120)
         story.gauge(3, copied: 48_000_000, rate: 0, activity: "checksum 61 %")
@@ -123,7 +125,9 @@ extension Story {
     static var ready: Story {
         var story = Story()
         for index in 0..<4 { story.makeReady(index, ago: 720 - Int64(index) * 60) }
-        for index in 0..<4 { story.note(index, "ready: 48000000 rows compared, no difference", ago: 720 - Int64(index) * 60) }
+        for index in 0..<4 {
+            story.note(index, "ready: 48000000 rows compared, no difference", ago: 720 - Int64(index) * 60)
+        }
         return story
     }
 
@@ -135,9 +139,11 @@ extension Story {
         for (attempt, seconds) in [(1, Int64(557)), (2, 490), (3, 177)] {
             if attempt > 1 { story.apply(.clock(at: ago(seconds))) }
             for index in 0..<4 {
-                story.fact(index, .looked(story.run, attempt: attempt, blockers: index == 1 ? [blocker] : []), ago: seconds)
+                story.fact(
+                    index, .looked(story.run, attempt: attempt, blockers: index == 1 ? [blocker] : []), ago: seconds)
             }
-            story.note(1, "attempt \(attempt) called off before any lock: connection 912 has a transaction open", ago: seconds)
+            story.note(
+                1, "attempt \(attempt) called off before any lock: connection 912 has a transaction open", ago: seconds)
         }
         for index in 0..<4 { story.gauge(index, copied: 48_000_000, rate: 0) }
         return story
@@ -152,7 +158,9 @@ extension Story {
         for index in 0..<2 {
             story.fact(
                 index,
-                .held(story.run, attempt: 1, HoldReport(lockedAt: now, lockWait: .milliseconds(3), drain: .milliseconds(14))),
+                .held(
+                    story.run, attempt: 1,
+                    HoldReport(lockedAt: now, lockWait: .milliseconds(3), drain: .milliseconds(14))),
                 ago: 0)
         }
         return story
@@ -169,7 +177,8 @@ extension Story {
             .failed(
                 story.run,
                 Failure(
-                    .copyFailed, "commerce/-40: the copy met a value twice: Duplicate entry 'x@example.org' for key 'uk_mail'",
+                    .copyFailed,
+                    "commerce/-40: the copy met a value twice: Duplicate entry 'x@example.org' for key 'uk_mail'",
                     cause: "MySQL 1062 (23000) at INSERT ... SELECT, connection 4711",
                     now: "the original table is untouched; the shadow table and its rows are kept",
                     next: "remove the duplicate rows and retry, or cancel the migration")), ago: 124)
@@ -193,7 +202,8 @@ extension Story {
             3,
             .released(
                 story.run, attempt: 1,
-                .notSwapped(Failure(.connectionLost, "commerce/c0-: the connection died before the swap was sent"))), ago: 59)
+                .notSwapped(Failure(.connectionLost, "commerce/c0-: the connection died before the swap was sent"))),
+            ago: 59)
         story.gauge(3, copied: 48_000_000, rate: 0, activity: "reconnecting to primary")
         story.note(3, "attempt 1: the connection died before the swap was sent; rolling forward", ago: 59)
         return story
@@ -207,7 +217,9 @@ extension Story {
         for index in 0..<4 {
             story.fact(
                 index,
-                .held(story.run, attempt: 1, HoldReport(lockedAt: ago(60), lockWait: .milliseconds(3), drain: .milliseconds(14))),
+                .held(
+                    story.run, attempt: 1,
+                    HoldReport(lockedAt: ago(60), lockWait: .milliseconds(3), drain: .milliseconds(14))),
                 ago: 60)
         }
         story.apply(.decided(attempt: 1, .commit, at: ago(60)))

@@ -17,7 +17,9 @@ struct FrameTests {
     }
 
     /// Draws the same moment at each size, in both character sets.
-    private func check(_ name: String, _ fleet: FleetSnapshot, _ keys: [Key], then: (inout Bench) -> Void = { _ in }) throws {
+    private func check(_ name: String, _ fleet: FleetSnapshot, _ keys: [Key], then: (inout Bench) -> Void = { _ in })
+        throws
+    {
         for size in Self.sizes {
             for (suffix, glyphs) in [("utf8", GlyphSet.unicode), ("ascii", GlyphSet.ascii)] {
                 var bench = Self.operatorAt(fleet, keys, glyphs: glyphs, size: size)
@@ -39,7 +41,8 @@ struct FrameTests {
 
     @Test("A fleet without migrations says how to submit one")
     func emptyFleet() throws {
-        let empty = FleetSnapshot(at: Story.now, environment: Environment(name: "us-east", isProduction: false), migrations: [])
+        let empty = FleetSnapshot(
+            at: Story.now, environment: Environment(name: "us-east", isProduction: false), migrations: [])
         try check("fleet-empty", empty, [])
     }
 
@@ -127,7 +130,8 @@ struct FrameTests {
             bench.answer(story.plan(.complete))
             bench.pass(.milliseconds(500))
             bench.press(.character("y"))
-            let refusal = Refusal("the plan is stale: 80-c0 fell behind since it was made", advice: "look again, then decide")
+            let refusal = Refusal(
+                "the plan is stale: 80-c0 fell behind since it was made", advice: "look again, then decide")
             bench.send(.performFailed(.refused(refusal), ticket: bench.lastTicket))
         }
     }
@@ -158,7 +162,9 @@ struct FrameTests {
     func sizes(_ columns: Int) {
         for rows in [16, 24, 60] {
             for (_, story) in Self.grids.suffix(3) {
-                for keys: [Key] in [[], [.enter], [.enter, .enter], [.enter, .character("?")], [.enter, .character("!")]] {
+                for keys: [Key] in [
+                    [], [.enter], [.enter, .enter], [.enter, .character("?")], [.enter, .character("!")],
+                ] {
                     let size = Size(columns: columns, rows: rows)
                     let frame = Self.operatorAt(story.fleet(), keys, glyphs: .ascii, size: size).frame
                     #expect(frame.size == size)

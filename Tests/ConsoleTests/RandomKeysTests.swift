@@ -21,12 +21,16 @@ struct RandomKeysTests {
         let printable = (0x20..<0x7F).map { Key.character(Character(Unicode.Scalar(UInt8($0)))) }
         let controls = "abcdefghknopqrstuvwxyz".map { Key.control($0) }
         let others: [Key] = [
-            .up, .down, .left, .right, .home, .end, .pageUp, .pageDown, .insert, .delete, .enter, .enter, .tab, .backTab,
-            .escape, .backspace, .paste("y"), .paste("us-east\nforce 4 orders\u{18}"), .focus(true), .focus(false), .unknown,
+            .up, .down, .left, .right, .home, .end, .pageUp, .pageDown, .insert, .delete, .enter, .enter, .tab,
+            .backTab,
+            .escape, .backspace, .paste("y"), .paste("us-east\nforce 4 orders\u{18}"), .focus(true), .focus(false),
+            .unknown,
             .resized, .resumed, .function(1), .alt("y"), .alt("x"),
         ]
         // Write keys and confirmations come more often than chance would have them.
-        return printable + controls + others + "PCXFTUYLW!yyyy".map { Key.character($0) } + [.control("x"), .control("x")]
+        return printable + controls + others + "PCXFTUYLW!yyyy".map { Key.character($0) } + [
+            .control("x"), .control("x"),
+        ]
     }()
 
     /// A second, independent account of what a complete confirmation is: from the frame before the key, and the key alone.
@@ -38,7 +42,8 @@ struct RandomKeysTests {
         case .brake, .noticeable: return key == .character("y") && text.contains("y run   Esc")
         case .destructive:
             guard let words = plan.confirmation else { return false }
-            return key == .control("x") && (text.contains("\(words): \(words)")) && !text.contains("(goes to the audit)")
+            return key == .control("x") && (text.contains("\(words): \(words)"))
+                && !text.contains("(goes to the audit)")
         }
     }
 
@@ -82,7 +87,10 @@ struct RandomKeysTests {
                 #expect(isConfirmed(key, before.frame, plan), "seed \(seed), step \(step), key \(key)")
                 #expect(request == plan?.request && hash == plan?.hash)
                 if mode == "SAFE" { #expect([.postpone, .throttle].contains(request.verb) || bench.wasWriting) }
-                bench.send(.receipt(CommandReceipt(at: bench.now, migration: request.migration, verb: request.verb), ticket: ticket))
+                bench.send(
+                    .receipt(
+                        CommandReceipt(at: bench.now, migration: request.migration, verb: request.verb), ticket: ticket)
+                )
             }
             bench.effects = []
         }
@@ -92,9 +100,11 @@ struct RandomKeysTests {
 
     /// Answers what was asked since the last key; the engine would take a moment, this one does not.
     private func answer(_ bench: inout Bench, _ story: Story, _ plan: CommandPlan?) -> CommandPlan? {
-        guard case .requestPlan(let request, let ticket)? = bench.effects.last(where: {
-            if case .requestPlan = $0 { true } else { false }
-        }) else { return plan }
+        guard
+            case .requestPlan(let request, let ticket)? = bench.effects.last(where: {
+                if case .requestPlan = $0 { true } else { false }
+            })
+        else { return plan }
         let blockers = request.verb == .forceCutOver ? [story.shards[1]: [Story.blocker]] : [:]
         let plan = story.plan(request.verb, request.shards, blockers: blockers)
         bench.effects = []

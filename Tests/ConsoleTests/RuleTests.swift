@@ -19,7 +19,9 @@ struct RuleTests {
 
     // MARK: - Write keys
 
-    @Test("A write key only opens a dialog: it asks for a plan and performs nothing", arguments: ["P", "C", "F", "T", "U", "X"])
+    @Test(
+        "A write key only opens a dialog: it asks for a plan and performs nothing",
+        arguments: ["P", "C", "F", "T", "U", "X"])
     func opensOnly(_ key: String) {
         var bench = bench()
         bench.turnWriteModeOn()
@@ -30,10 +32,14 @@ struct RuleTests {
         #expect(bench.performed.isEmpty)
     }
 
-    @Test("The key that opened a dialog never confirms it, however often", arguments: [Verb.postpone, .complete, .throttle, .cancel, .forceCutOver])
+    @Test(
+        "The key that opened a dialog never confirms it, however often",
+        arguments: [Verb.postpone, .complete, .throttle, .cancel, .forceCutOver])
     func openerNeverConfirms(_ verb: Verb) {
         let story = Story.ready
-        let key: Key = [.postpone: "P", .complete: "C", .throttle: "T", .cancel: "X", .forceCutOver: "F"][verb].map { .character($0) }!
+        let key: Key = [.postpone: "P", .complete: "C", .throttle: "T", .cancel: "X", .forceCutOver: "F"][verb].map {
+            .character($0)
+        }!
         var bench = bench(story)
         bench.turnWriteModeOn()
         bench.press(key)
@@ -123,10 +129,14 @@ struct RuleTests {
         #expect(bench.shows("Ctrl-X run"))
         bench.press(.control("x"))
         #expect(
-            bench.performed == [.perform(plan.request, planHash: plan.hash, reason: "INC-8812", ticket: bench.lastTicket)])
+            bench.performed == [
+                .perform(plan.request, planHash: plan.hash, reason: "INC-8812", ticket: bench.lastTicket)
+            ])
     }
 
-    @Test("In production a tier 1 plan on more than 8 shards wants the count typed; elsewhere it does not", arguments: [true, false])
+    @Test(
+        "In production a tier 1 plan on more than 8 shards wants the count typed; elsewhere it does not",
+        arguments: [true, false])
     func count(_ isProduction: Bool) {
         var story = Story((0..<12).map { "s\($0)" })
         for index in 0..<12 { story.makeReady(index, ago: 60) }
@@ -143,7 +153,8 @@ struct RuleTests {
 
     // MARK: - Plans that change
 
-    @Test("A plan that changed takes the typed words away and renews the hash; the same plan with fresh figures does not")
+    @Test(
+        "A plan that changed takes the typed words away and renews the hash; the same plan with fresh figures does not")
     func changedPlan() {
         let story = Story.blocked
         let withBlocker = story.plan(.forceCutOver, blockers: [story.shards[1]: [Story.blocker]])
@@ -167,7 +178,10 @@ struct RuleTests {
         #expect(bench.performed.isEmpty)
         bench.type("force 4 orders")
         bench.press(.control("x"))
-        #expect(bench.performed == [.perform(without.request, planHash: without.hash, reason: "INC-1", ticket: bench.lastTicket)])
+        #expect(
+            bench.performed == [
+                .perform(without.request, planHash: without.hash, reason: "INC-1", ticket: bench.lastTicket)
+            ])
     }
 
     @Test("The plan is asked for again each second while the dialog is open, one question at a time")
@@ -483,7 +497,9 @@ struct RuleTests {
     func copy() {
         var bench = bench(.blocked)
         let effects = bench.press(.character("y"))
-        guard case .copy(let text)? = effects.first else { return #expect(Bool(false), "nothing was copied: \(effects)") }
+        guard case .copy(let text)? = effects.first else {
+            return #expect(Bool(false), "nothing was copied: \(effects)")
+        }
         #expect(text.contains("connection 912, trx 8812"))
         #expect(text.contains("UPDATE orders SET state='paid' WHERE batch_id=8812"))
         bench.send(.copied(path: "/home/ana/copy.txt"))
@@ -519,7 +535,9 @@ struct RuleTests {
         bench.refresh()
         bench.press(.enter)
         bench.press(.character("?"))
-        for label in ["P", "C", "F", "Y", "L", "T", "U", "X", "W", "!", "Space", "Ctrl-L", "Ctrl-Z", "n", "/", "z", "t", "y", "q"] {
+        for label in [
+            "P", "C", "F", "Y", "L", "T", "U", "X", "W", "!", "Space", "Ctrl-L", "Ctrl-Z", "n", "/", "z", "t", "y", "q",
+        ] {
             #expect(bench.frame.text.contains { $0.contains(" \(label) ") }, "\(label) is not in the help")
         }
     }

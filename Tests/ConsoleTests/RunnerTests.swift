@@ -69,13 +69,15 @@ final class ScriptedService: OperatorService {
 
     func snapshots() async throws(ServiceError) -> AsyncStream<FleetSnapshot> {
         try check()
-        let (stream, continuation) = AsyncStream.makeStream(of: FleetSnapshot.self, bufferingPolicy: .bufferingNewest(1))
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: FleetSnapshot.self, bufferingPolicy: .bufferingNewest(1))
         continuation.yield(state.withLock { $0.story.fleet() })
         state.withLock { $0.streams.append(continuation) }
         return stream
     }
 
-    func submit(_ submission: Submission, by identity: OperatorIdentity) async throws(ServiceError) -> MigrationSnapshot {
+    func submit(_ submission: Submission, by identity: OperatorIdentity) async throws(ServiceError) -> MigrationSnapshot
+    {
         throw .refused(Refusal("not asked for here"))
     }
 

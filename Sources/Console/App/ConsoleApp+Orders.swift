@@ -55,7 +55,9 @@ extension ConsoleModel {
     }
 
     /// The marks, or what the cursor is on; in words too. `nil` when the cursor's shard cannot be seen.
-    private func target(of verb: Verb, in migration: MigrationSnapshot, _ now: Timestamp) -> (shards: [ShardName], text: String)? {
+    private func target(of verb: Verb, in migration: MigrationSnapshot, _ now: Timestamp) -> (
+        shards: [ShardName], text: String
+    )? {
         let all = migration.shards.count
         let everything = all == 1 ? "the only shard" : "all \(all) shards"
         guard view != .fleet else { return ([], everything) }
@@ -79,7 +81,9 @@ extension ConsoleModel {
     mutating func inDialog(_ dialog: ConfirmDialog, _ key: Key, _ now: Timestamp) -> [ConsoleEffect] {
         if key == .escape || key == .control("c") {
             overlay = nil
-            if case .running = dialog.stage { say("\(dialog.request.verb.rawValue): sent; its answer will be shown", .warn, now) }
+            if case .running = dialog.stage {
+                say("\(dialog.request.verb.rawValue): sent; its answer will be shown", .warn, now)
+            }
             return []
         }
         guard dialog.stage == .open, now >= dialog.guardedUntil else { return [] }

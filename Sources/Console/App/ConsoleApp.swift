@@ -94,7 +94,8 @@ extension ConsoleModel {
     /// Once for each new critical problem, and not in a hurry.
     private mutating func ring(_ now: Timestamp) -> [ConsoleEffect] {
         guard let fleet else { return [] }
-        let critical = Set(fleet.migrations.flatMap { $0.problems(at: fleet.at) }.filter { $0.level == .critical }.map(\.key))
+        let critical = Set(
+            fleet.migrations.flatMap { $0.problems(at: fleet.at) }.filter { $0.level == .critical }.map(\.key))
         let fresh = critical.subtracting(rungFor)
         guard !fresh.isEmpty else {
             rungFor = critical
@@ -110,7 +111,9 @@ extension ConsoleModel {
         if mode == .write, let lastKeyAt, lastKeyAt.age(at: now) >= Pace.writeIdle {
             mode = .safe
             say("write mode ended after 15 minutes without a key", .warn, now)
-            if case .confirm(let dialog) = overlay, case .open = dialog.stage, !Keys.brakes.contains(dialog.request.verb) {
+            if case .confirm(let dialog) = overlay, case .open = dialog.stage,
+                !Keys.brakes.contains(dialog.request.verb)
+            {
                 overlay = nil
             }
         }
@@ -158,7 +161,8 @@ extension ConsoleModel {
     private mutating func pasted(_ text: String, _ now: Timestamp) -> [ConsoleEffect] {
         switch overlay {
         case .filter(let before):
-            let line = String(text.prefix { !$0.isNewline }.prefix(TextField.longest - min(TextField.longest, before.count)))
+            let line = String(
+                text.prefix { !$0.isNewline }.prefix(TextField.longest - min(TextField.longest, before.count)))
             overlay = .filter(before + line)
         case .confirm, .writeMode: say("pasted text is ignored here: type it", .warn, now)
         case .help, .menu, nil: say("pasted text is ignored: it is not taken for keys", .warn, now)

@@ -46,7 +46,6 @@ package struct ConsoleModel: Equatable, Sendable {
     var lastTicket = 0
     /// Ctrl-C was pressed with nothing to leave: the next one quits.
     var interruptedAt: Timestamp?
-    var didOpen = false
 
     /// An empty console of that size, waiting for its first snapshot.
     package init(options: ConsoleOptions, size: Size) {

@@ -45,7 +45,8 @@ struct ConfirmDialog: Equatable, Sendable {
     var scroll = 0
 
     init(
-        request: CommandRequest, target: String, openedAt: Timestamp, attemptsBefore: Int, countToType: String?, ticket: Int
+        request: CommandRequest, target: String, openedAt: Timestamp, attemptsBefore: Int, countToType: String?,
+        ticket: Int
     ) {
         self.request = request
         self.target = target

@@ -119,7 +119,8 @@ extension ShardSnapshot {
 
     /// Until every row is copied, at the present rate. `nil` when nobody can tell: throttled, no rate, under 1 %, old data.
     func copyTimeLeft(at clock: Timestamp) -> Duration? {
-        guard phase == .copying, let gauges, gauges.throttle == nil, gauges.copyRate > 0, let fraction, fraction >= 0.01,
+        guard phase == .copying, let gauges, gauges.throttle == nil, gauges.copyRate > 0, let fraction,
+            fraction >= 0.01,
             !isOld(at: clock)
         else { return nil }
         return .seconds(max(0, gauges.rowsTotal - gauges.rowsCopied) / gauges.copyRate)

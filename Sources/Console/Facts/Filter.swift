@@ -16,7 +16,8 @@ struct Filter: Equatable, Sendable {
     func matches(_ migration: MigrationSnapshot) -> Bool {
         words.allSatisfy { word in
             let spec = migration.spec
-            let haystack = "\(spec.qualifiedTable) \(spec.id.short) \(spec.alter) \(spec.name) \(migration.state.rawValue)"
+            let haystack =
+                "\(spec.qualifiedTable) \(spec.id.short) \(spec.alter) \(spec.name) \(migration.state.rawValue)"
             return haystack.lowercased().contains(word.raw)
         }
     }
@@ -62,7 +63,8 @@ struct Filter: Equatable, Sendable {
             for (name, make) in makers {
                 guard word.hasPrefix(name) else { continue }
                 let rest = word.dropFirst(name.count)
-                for comparison in [Comparison.atLeast, .atMost, .more, .less] where rest.hasPrefix(comparison.rawValue) {
+                for comparison in [Comparison.atLeast, .atMost, .more, .less] where rest.hasPrefix(comparison.rawValue)
+                {
                     return make(comparison, String(rest.dropFirst(comparison.rawValue.count)))
                 }
             }
@@ -87,7 +89,8 @@ struct Filter: Equatable, Sendable {
             return .milliseconds(Int64(number * unit * 1000))
         }
 
-        func holds(_ shard: ShardSnapshot, _ migration: MigrationSnapshot, _ isMarked: Bool, _ clock: Timestamp) -> Bool {
+        func holds(_ shard: ShardSnapshot, _ migration: MigrationSnapshot, _ isMarked: Bool, _ clock: Timestamp) -> Bool
+        {
             switch self {
             case .phase(let wanted):
                 return wanted == shard.phase.letter.lowercased() || wanted == shard.phase.word
@@ -98,7 +101,8 @@ struct Filter: Equatable, Sendable {
             case .stale: return shard.isOld(at: clock)
             case .marked: return isMarked
             case .problem:
-                return shard.conditions(in: migration, at: clock).contains { $0 != .postponed } || shard.phase == .backingOff
+                return shard.conditions(in: migration, at: clock).contains { $0 != .postponed }
+                    || shard.phase == .backingOff
             case .text(let wanted):
                 return shard.name.description.lowercased().contains(wanted)
                     || shard.note(in: migration, at: clock).lowercased().contains(wanted)

@@ -28,12 +28,15 @@ private struct MomentWriter {
         case .split: split
         case .failed: failed
         case .postponedLaunch: Moment("launch is postponed: nothing was created yet; L launches", .idle)
-        case .postponed: Moment("ALL \(shards.count) READY\(oldestReady), completion postponed: waits for C (complete)", .wait)
+        case .postponed:
+            Moment("ALL \(shards.count) READY\(oldestReady), completion postponed: waits for C (complete)", .wait)
         case .cuttingOver: cuttingOver
         case .backingOff: backingOff
         case .running: running
         case .cancelling:
-            Moment("cancelling: \(shards.count { $0.phase == .cancelled && $0.artifacts.isEmpty }) of \(shards.count) stopped and dropped", .undo)
+            Moment(
+                "cancelling: \(shards.count { $0.phase == .cancelled && $0.artifacts.isEmpty }) of \(shards.count) stopped and dropped",
+                .undo)
         case .cancelled: cancelled
         case .done: done
         }
@@ -60,21 +63,26 @@ private struct MomentWriter {
     private var failed: Moment {
         let failed = shards.filter { $0.phase == .failed }
         return Moment(
-            "\(failed.count) of \(shards.count) FAILED: \(names(failed)); every shard is on the old schema; Y retries, X cancels", .bad)
+            "\(failed.count) of \(shards.count) FAILED: \(names(failed)); every shard is on the old schema; Y retries, X cancels",
+            .bad)
     }
 
     private var cuttingOver: Moment {
         switch migration.barrier {
         case .clearing(let attempt, let awaiting):
-            return Moment("attempt \(attempt): ending transactions on \(awaiting.count) of \(shards.count) shards", .act)
+            return Moment(
+                "attempt \(attempt): ending transactions on \(awaiting.count) of \(shards.count) shards", .act)
         case .looking(let attempt, let awaiting):
-            return Moment("attempt \(attempt): looking for open transactions, \(awaiting.count) shards to answer; nothing is locked", .act)
+            return Moment(
+                "attempt \(attempt): looking for open transactions, \(awaiting.count) shards to answer; nothing is locked",
+                .act)
         case .holding(let attempt, let deadline):
             let held = shards.count { $0.phase == .held }
             return Moment(
                 "attempt \(attempt): \(held) of \(shards.count) shards lock and drain; writes wait; "
                     + "\(FigureText.stall(max(.zero, deadline - clock))) to the deadline", .act)
-        case .aborting(let attempt): return Moment("attempt \(attempt): aborted, shards are unlocking; nothing changed", .warn)
+        case .aborting(let attempt):
+            return Moment("attempt \(attempt): aborted, shards are unlocking; nothing changed", .warn)
         case .committed(let attempt, _):
             let done = shards.count { $0.phase == .done }
             return Moment("attempt \(attempt): committed; \(done) of \(shards.count) swapped", .act)
@@ -96,7 +104,8 @@ private struct MomentWriter {
         if ready == shards.count { return Moment("all \(shards.count) ready: the cut-over begins", .wait) }
         if ready > 0, ready * 2 >= shards.count {
             let missing = shards.filter { !$0.phase.isBeyondCopy }
-            return Moment("\(ready) of \(shards.count) ready; missing \(names(missing)): \(slowest(missing))\(after)", .work)
+            return Moment(
+                "\(ready) of \(shards.count) ready; missing \(names(missing)): \(slowest(missing))\(after)", .work)
         }
         let preparing = shards.filter { $0.phase == .preparing || $0.phase == .queued }
         if preparing.count == shards.count { return Moment("preparing: checks and shadow tables", .idle) }
@@ -123,7 +132,8 @@ private struct MomentWriter {
         let start = "\(shard.name.shard) \(shard.percentText) %"
         if let hand = shard.manualThrottle { return "\(start), held by \(hand.by.user)" }
         if let throttle = shard.gauges?.throttle { return "\(start), throttled: \(throttle.text)" }
-        return shard.copyTimeLeft(at: clock).map { "\(start), \(Figures.duration($0)) to go" } ?? "\(start), time left ?"
+        return shard.copyTimeLeft(at: clock).map { "\(start), \(Figures.duration($0)) to go" }
+            ?? "\(start), time left ?"
     }
 
     private var done: Moment {
@@ -136,7 +146,9 @@ private struct MomentWriter {
 
     private var cancelled: Moment {
         let left = shards.reduce(0) { $0 + $1.artifacts.count }
-        return Moment("cancelled: the table was not changed; " + (left == 0 ? "nothing left behind" : "\(left) tables still to drop"), .undo)
+        return Moment(
+            "cancelled: the table was not changed; "
+                + (left == 0 ? "nothing left behind" : "\(left) tables still to drop"), .undo)
     }
 }
 
@@ -144,7 +156,9 @@ extension MigrationSnapshot {
     /// The slowest shard sets it. `nil` when nobody can tell.
     func timeLeft(at clock: Timestamp) -> Duration? {
         let copying = shards.filter { $0.phase == .copying }
-        guard !copying.isEmpty, !shards.contains(where: { $0.phase == .queued || $0.phase == .preparing }) else { return nil }
+        guard !copying.isEmpty, !shards.contains(where: { $0.phase == .queued || $0.phase == .preparing }) else {
+            return nil
+        }
         let left = copying.map { $0.copyTimeLeft(at: clock) }
         return left.contains(nil) ? nil : left.compactMap { $0 }.max()
     }

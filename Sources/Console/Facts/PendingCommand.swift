@@ -11,7 +11,8 @@ struct PendingCommand: Equatable, Sendable {
 
     /// Whether this state can only be read as the command's effect.
     func isSeen(in migration: MigrationSnapshot) -> Bool {
-        let chosen = request.shards.isEmpty
+        let chosen =
+            request.shards.isEmpty
             ? migration.shards : migration.shards.filter { request.shards.contains($0.name) }
         switch request.verb {
         case .launch: return migration.state != .postponedLaunch

@@ -37,31 +37,48 @@ extension MigrationSnapshot {
         if let heldBecause { add(.critical, nil, "held: \(heldBecause.what)") }
         if state == .split {
             let done = shards.count { $0.phase == .done }
-            let age = shards.compactMap(\.cutOver?.swappedAt).min().map { " for \(Figures.duration($0.age(at: clock)))" } ?? ""
-            add(.critical, shards.first { $0.phase != .done }?.name, "SPLIT: \(done) of \(shards.count) shards on the new schema\(age)")
+            let age =
+                shards.compactMap(\.cutOver?.swappedAt).min().map { " for \(Figures.duration($0.age(at: clock)))" }
+                ?? ""
+            add(
+                .critical, shards.first { $0.phase != .done }?.name,
+                "SPLIT: \(done) of \(shards.count) shards on the new schema\(age)")
         }
         let refusing = Set(attempts.last?.refusals.keys.map { $0 } ?? [])
         let order = shards.enumerated().sorted {
-            ($0.element.severity(in: self, at: clock), $0.offset) < ($1.element.severity(in: self, at: clock), $1.offset)
+            ($0.element.severity(in: self, at: clock), $0.offset) < (
+                $1.element.severity(in: self, at: clock), $1.offset
+            )
         }
         for (_, shard) in order {
-            guard let (level, text) = shard.problem(isRefusing: refusing.contains(shard.name), at: clock) else { continue }
+            guard let (level, text) = shard.problem(isRefusing: refusing.contains(shard.name), at: clock) else {
+                continue
+            }
             add(level, shard.name, "\(shard.name.shard) \(text)")
         }
-        return found.enumerated().sorted { ($0.element.level, $0.offset) < ($1.element.level, $1.offset) }.map(\.element)
+        return found.enumerated().sorted { ($0.element.level, $0.offset) < ($1.element.level, $1.offset) }.map(
+            \.element)
     }
 }
 
 extension ShardSnapshot {
     fileprivate func problem(isRefusing: Bool, at clock: Timestamp) -> (Problem.Level, String)? {
         if let failure {
-            return (.critical, "failed \(Figures.duration(since.age(at: clock))) ago: \(FailureText.short(failure, of: name))")
+            return (
+                .critical,
+                "failed \(Figures.duration(since.age(at: clock))) ago: \(FailureText.short(failure, of: name))"
+            )
         }
-        if phase == .ambiguous { return (.critical, "swap sent, outcome not known for \(Figures.duration(since.age(at: clock)))") }
+        if phase == .ambiguous {
+            return (.critical, "swap sent, outcome not known for \(Figures.duration(since.age(at: clock)))")
+        }
         if phase.isLive, let blocker = oldestBlocker {
             let age = blocker.since.age(at: clock)
             let late = age > .seconds(60) || attempts >= 3
-            return (late ? .warning : .notice, "blocked for \(Figures.duration(age)) by connection \(blocker.connection), \(blocker.user)@\(blocker.host)")
+            return (
+                late ? .warning : .notice,
+                "blocked for \(Figures.duration(age)) by connection \(blocker.connection), \(blocker.user)@\(blocker.host)"
+            )
         }
         if isOld(at: clock), let age = dataAge(at: clock) {
             return (age > .seconds(300) ? .warning : .notice, "no report for \(Figures.duration(age))")
@@ -72,7 +89,9 @@ extension ShardSnapshot {
         }
         if phase == .copying, let throttle = gauges?.throttle, manualThrottle == nil {
             let age = throttle.since.age(at: clock)
-            return (age > .seconds(600) ? .warning : .notice, "throttled for \(Figures.duration(age)): \(throttle.text)")
+            return (
+                age > .seconds(600) ? .warning : .notice, "throttled for \(Figures.duration(age)): \(throttle.text)"
+            )
         }
         return nil
     }

@@ -116,7 +116,8 @@ package struct ConsoleRunner<Device: ConsoleDevice>: Sendable {
         }
     }
 
-    private func order(_ request: CommandRequest, _ hash: String, _ reason: String, _ ticket: Int) async -> ConsoleEvent {
+    private func order(_ request: CommandRequest, _ hash: String, _ reason: String, _ ticket: Int) async -> ConsoleEvent
+    {
         do throws(ServiceError) {
             let receipt = try await service.perform(request, planHash: hash, by: identity, reason: reason)
             return .receipt(receipt, ticket: ticket)

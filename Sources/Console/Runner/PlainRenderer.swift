@@ -36,13 +36,17 @@ package enum PlainRenderer {
                 let was = before?.shards.first { $0.name == shard.name }
                 guard was?.phase != shard.phase else { continue }
                 let why = WhyItWaits.reason(shard, in: migration, at: new.at) ?? shard.note(in: migration, at: new.at)
-                lines.append("\(new.at.clockText) \(name) \(shard.name.shard) \(shard.phase.letter) \(shard.phase.word): \(why)")
+                lines.append(
+                    "\(new.at.clockText) \(name) \(shard.name.shard) \(shard.phase.letter) \(shard.phase.word): \(why)")
             }
             let seen = before?.events.last?.at
-            let events = before == nil ? [] : migration.events.filter { event in
-                guard let seen else { return true }
-                return event.at > seen
-            }
+            let events =
+                before == nil
+                ? []
+                : migration.events.filter { event in
+                    guard let seen else { return true }
+                    return event.at > seen
+                }
             lines += events.map { "\($0.at.clockText) \(name) \($0.shard.map { "\($0.shard) " } ?? "")\($0.text)" }
             return lines.map { Printable($0).description }
         }
@@ -61,7 +65,8 @@ package enum PlainRenderer {
         let header = ["SHARD", "PHASE", "%", "ROWS", "LAG", "THROTTLE", "CUT", "NEXT", "AGE", "NOTE"]
         let rows = migration.shards.map { shard in
             [
-                shard.name.shard, "\(shard.phase.letter) \(shard.phase.word)", shard.percentText, shard.rowsText, shard.lagText,
+                shard.name.shard, "\(shard.phase.letter) \(shard.phase.word)", shard.percentText, shard.rowsText,
+                shard.lagText,
                 shard.throttleText, "\(shard.attempts)", shard.nextText(at: now),
                 Figures.duration(shard.since.age(at: now)),
                 (shard.isOld(at: now) ? "~ " : "") + shard.note(in: migration, at: now),
@@ -72,16 +77,20 @@ package enum PlainRenderer {
             guard let why = WhyItWaits.reason(shard, in: migration, at: now) else { continue }
             lines.append("  \(shard.name.shard) waits: \(why)")
             for blocker in shard.blockers where shard.phase.isLive {
-                lines.append("    blocker: \(CommandPlanner.describe(blocker)); last statement: \(blocker.lastStatement ?? "-")")
+                lines.append(
+                    "    blocker: \(CommandPlanner.describe(blocker)); last statement: \(blocker.lastStatement ?? "-")")
             }
         }
-        lines += migration.events.suffix(8).map { "  \($0.at.clockText) \($0.shard.map { "\($0.shard) " } ?? "")\($0.text)" }
+        lines += migration.events.suffix(8).map {
+            "  \($0.at.clockText) \($0.shard.map { "\($0.shard) " } ?? "")\($0.text)"
+        }
         return lines
     }
 
     /// Columns as wide as their widest cell; the last one is not padded.
     private static func table(_ rows: [[String]]) -> [String] {
-        let widths = (0..<(rows.first?.count ?? 0)).map { column in rows.map { Printable($0[column]).width }.max() ?? 0 }
+        let widths = (0..<(rows.first?.count ?? 0)).map { column in rows.map { Printable($0[column]).width }.max() ?? 0
+        }
         return rows.map { row in
             let cells = row.enumerated().map { column, cell in
                 column == row.count - 1 ? Printable(cell).description : cell.left(widths[column])

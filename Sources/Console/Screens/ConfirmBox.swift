@@ -49,7 +49,8 @@ struct ConfirmBox {
             room = max(1, height - 2 - footRows - (fits ? 0 : 1))
             lastScroll = max(0, body - room)
             area = Rect(
-                column: (size.columns - width) / 2, row: max(1, (size.rows - 2 - height) / 2), columns: width, rows: height)
+                column: (size.columns - width) / 2, row: max(1, (size.rows - 2 - height) / 2), columns: width,
+                rows: height)
         }
     }
 
@@ -122,13 +123,16 @@ struct ConfirmBox {
         }
         switch dialog.stage {
         case .refused: return hidden + blank + [Line("  Esc closes; nothing was changed")]
-        case .unknown: return hidden + blank + [Line("  Esc closes; send nothing again before the data shows what happened")]
+        case .unknown:
+            return hidden + blank + [Line("  Esc closes; send nothing again before the data shows what happened")]
         case .running(let since):
             let text = "  sent \(Figures.duration(since.age(at: now))) ago, waiting for the answer"
             return hidden + blank + [Line(text, .act, .bold).adding("   Esc hides this and stops nothing", .dim)]
         case .open: break
         }
-        guard let plan = dialog.plan, plan.refusal == nil else { return hidden + blank + [Line("  Esc closes; nothing happens")] }
+        guard let plan = dialog.plan, plan.refusal == nil else {
+            return hidden + blank + [Line("  Esc closes; nothing happens")]
+        }
         switch plan.tier {
         case .brake, .noticeable: return hidden + [checked] + count(layout) + blank + [keys("y", "run")]
         case .destructive: return hidden + [checked] + blank + fields(plan, layout) + blank + [keys("Ctrl-X", "run")]
@@ -157,7 +161,9 @@ struct ConfirmBox {
         ]
     }
 
-    private func field(_ label: String, _ prompt: String, _ text: String, _ layout: Layout, isActive: Bool, hint: String = "") -> Line {
+    private func field(
+        _ label: String, _ prompt: String, _ text: String, _ layout: Layout, isActive: Bool, hint: String = ""
+    ) -> Line {
         var line = Line(isActive ? "> " : "  ", .key, .bold)
         line.add(label.left(Self.label - 2), .dim)
         line.add(prompt, .dialog, .bold)
@@ -193,7 +199,9 @@ enum Box {
     static func draw(title: String, right: Line, in area: Rect, model: ConsoleModel, on screen: inout Screen) {
         screen.fill(area, role: .dialog)
         screen.box(area, glyphs: model.options.glyphs)
-        screen.put(Line(" \(title) ", .dialog, .bold), at: Point(area.origin.column + 2, area.origin.row), limit: area.size.columns - 4)
+        screen.put(
+            Line(" \(title) ", .dialog, .bold), at: Point(area.origin.column + 2, area.origin.row),
+            limit: area.size.columns - 4)
         screen.putRight(right, endingBefore: area.columnRange.upperBound - 2, row: area.origin.row)
     }
 }
@@ -209,7 +217,8 @@ struct WriteModeBox {
         let width = min(66, screen.size.columns)
         let area = Rect(
             column: (screen.size.columns - width) / 2, row: max(1, (screen.size.rows - 9) / 2), columns: width, rows: 9)
-        let badge = environment?.isProduction == true
+        let badge =
+            environment?.isProduction == true
             ? Line(" PROD \(dialog.environment) ", .badgeProduction, .reverse)
             : Line(" TEST \(dialog.environment) ", .badgeTest, .reverse)
         Box.draw(title: "WRITE MODE", right: badge, in: area, model: model, on: &screen)
@@ -218,11 +227,14 @@ struct WriteModeBox {
             Line("still opens a dialog that asks first. W turns it off again;"),
             Line("so do 15 minutes without a key."),
             Line(),
-            Line("Type ", .dialog).adding(dialog.environment, .dialog, .bold).adding(": ", .dialog).adding(dialog.typed + "_", .input),
+            Line("Type ", .dialog).adding(dialog.environment, .dialog, .bold).adding(": ", .dialog).adding(
+                dialog.typed + "_", .input),
             Line(),
             dialog.matches
-                ? Line("Enter", .key, .bold).adding(" turn it on   ").adding("Esc", .key, .bold).adding(" nothing happens")
-                : Line("Enter turns it on, once the name matches   ", .dim).adding("Esc", .key, .bold).adding(" nothing happens"),
+                ? Line("Enter", .key, .bold).adding(" turn it on   ").adding("Esc", .key, .bold).adding(
+                    " nothing happens")
+                : Line("Enter turns it on, once the name matches   ", .dim).adding("Esc", .key, .bold).adding(
+                    " nothing happens"),
         ]
         for (offset, line) in lines.enumerated() {
             screen.put(line, at: Point(area.origin.column + 2, area.origin.row + 1 + offset), limit: width - 4)
@@ -240,17 +252,21 @@ struct ActionMenu {
         let width = min(78, screen.size.columns)
         let height = verbs.count + 4
         let area = Rect(
-            column: (screen.size.columns - width) / 2, row: max(1, (screen.size.rows - height) / 2), columns: width, rows: height)
+            column: (screen.size.columns - width) / 2, row: max(1, (screen.size.rows - height) / 2), columns: width,
+            rows: height)
         let name = model.newest(model.selected).map { "\($0.spec.table) \($0.spec.id.short)" } ?? ""
         Box.draw(title: "ACTIONS \(name)", right: Line(), in: area, model: model, on: &screen)
         for (offset, verb) in verbs.enumerated() {
             let row = area.origin.row + 1 + offset
             screen.put(line(verb, isChosen: offset == index), at: Point(area.origin.column + 2, row), limit: width - 4)
             if offset == index {
-                screen.restyle(Rect(column: area.origin.column + 1, row: row, columns: width - 2, rows: 1), adding: .reverse)
+                screen.restyle(
+                    Rect(column: area.origin.column + 1, row: row, columns: width - 2, rows: 1), adding: .reverse)
             }
         }
-        let foot = Line("Enter", .key, .bold).adding(" opens its dialog, which asks first   ").adding("Esc", .key, .bold).adding(" close")
+        let foot = Line("Enter", .key, .bold).adding(" opens its dialog, which asks first   ").adding(
+            "Esc", .key, .bold
+        ).adding(" close")
         screen.put(foot, at: Point(area.origin.column + 2, area.rowRange.upperBound - 2), limit: width - 4)
     }
 

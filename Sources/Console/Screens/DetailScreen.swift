@@ -26,7 +26,8 @@ struct DetailScreen {
     /// How far the view can be scrolled.
     static func lastScroll(_ model: ConsoleModel, now: Timestamp) -> Int {
         guard let migration = model.current, let shard = model.cursorShard else { return 0 }
-        return max(0, lines(model, shard, migration, columns: model.size.columns, now: now).count - (model.size.rows - 3))
+        return max(
+            0, lines(model, shard, migration, columns: model.size.columns, now: now).count - (model.size.rows - 3))
     }
 
     private static func lines(
@@ -94,7 +95,8 @@ struct ShardFacts {
             let statement = "last statement: \(blocker.lastStatement ?? "not known to the server")"
             if reason?.contains(who) ?? false { return item("", statement, columns: columns) }
             let age = Figures.duration(blocker.since.age(at: clock))
-            return item("BLOCKED BY", "\(who), open for \(age)", .warn, columns: columns) + item("", statement, columns: columns)
+            return item("BLOCKED BY", "\(who), open for \(age)", .warn, columns: columns)
+                + item("", statement, columns: columns)
         }
     }
 
@@ -117,7 +119,8 @@ struct ShardFacts {
         guard let report = shard.cutOver else { return [] }
         let skew = migration.skew.map { "; first to last swap of the fleet \(FigureText.stall($0))" } ?? ""
         return item(
-            "CUT OVER", "\(model.when(report.swappedAt, clock)): writes held \(FigureText.stall(report.writesHeld))\(skew)",
+            "CUT OVER",
+            "\(model.when(report.swappedAt, clock)): writes held \(FigureText.stall(report.writesHeld))\(skew)",
             .good, columns: columns)
     }
 
@@ -137,24 +140,29 @@ struct ShardFacts {
         if shard.phase == .copying {
             let left = shard.copyTimeLeft(at: clock).map(Figures.duration) ?? "?"
             lines += item(
-                "copy", "\(Figures.count(gauges.copyRate)) rows/s, chunks of \(gauges.chunkRows) in "
+                "copy",
+                "\(Figures.count(gauges.copyRate)) rows/s, chunks of \(gauges.chunkRows) in "
                     + "\(FigureText.stall(gauges.chunkTime)), \(left) to go", columns: columns)
         }
         if shard.phase.isLive {
-            let tail = gauges.tail.map { "\(FigureText.stall($0)) behind the binlog" } ?? "distance to the binlog not known"
-            let applied = "\(Figures.count(gauges.changesApplied)) changes applied, \(Figures.count(gauges.applyRate))/s"
+            let tail =
+                gauges.tail.map { "\(FigureText.stall($0)) behind the binlog" } ?? "distance to the binlog not known"
+            let applied =
+                "\(Figures.count(gauges.changesApplied)) changes applied, \(Figures.count(gauges.applyRate))/s"
             lines += item("tail", "\(tail); \(applied)", columns: columns)
         }
         if shard.phase.isLive {
             let age = gauges.at.age(at: clock)
-            lines += item("figures", "\(Figures.duration(age)) old", shard.isOld(at: clock) ? .stale : .dim, columns: columns)
+            lines += item(
+                "figures", "\(Figures.duration(age)) old", shard.isOld(at: clock) ? .stale : .dim, columns: columns)
         }
         return lines
     }
 
     private func verified(_ columns: Int) -> [Line] {
         if let verified = shard.verifiedRows {
-            return item("verified", "\(Figures.count(verified)) rows compared in both tables, no difference", columns: columns)
+            return item(
+                "verified", "\(Figures.count(verified)) rows compared in both tables, no difference", columns: columns)
         }
         guard let gauges = shard.gauges, gauges.rowsVerified > 0 else { return [] }
         return item("verified", "\(Figures.count(gauges.rowsVerified)) rows compared so far", columns: columns)
@@ -178,7 +186,8 @@ struct ShardFacts {
         var text = ""
         var role = Role.plain
         if let hand = shard.manualThrottle {
-            text = "by hand: \(hand.by)\(hand.reason.isEmpty ? "" : ": \(hand.reason)"), for \(Figures.duration(hand.since.age(at: clock)))"
+            text =
+                "by hand: \(hand.by)\(hand.reason.isEmpty ? "" : ": \(hand.reason)"), for \(Figures.duration(hand.since.age(at: clock)))"
             role = .warn
         } else if let verdict = shard.gauges?.throttle, shard.phase.isLive {
             let isSaid = reason?.contains(verdict.text) ?? false
@@ -189,7 +198,9 @@ struct ShardFacts {
         } else {
             return []
         }
-        if let gauges = shard.gauges, gauges.throttledFor > .zero { text += "; \(Figures.duration(gauges.throttledFor)) in all" }
+        if let gauges = shard.gauges, gauges.throttledFor > .zero {
+            text += "; \(Figures.duration(gauges.throttledFor)) in all"
+        }
         return item("throttle", text, role, columns: columns)
     }
 
@@ -216,7 +227,8 @@ struct ShardFacts {
         var lines: [Line] = []
         if let preparation = shard.preparation, shard.phase.isLive || shard.phase == .failed {
             lines += item(
-                "walks", "\(preparation.keyName) (\(preparation.keyColumns.joined(separator: ", "))) on \(preparation.server)",
+                "walks",
+                "\(preparation.keyName) (\(preparation.keyColumns.joined(separator: ", "))) on \(preparation.server)",
                 columns: columns)
         }
         if !shard.artifacts.isEmpty {

@@ -28,7 +28,8 @@ struct FleetScreen {
         }
         if rows.isEmpty { drawEmpty(at: area.origin.row + 3, on: &screen) }
         if window.count < rows.count {
-            screen.put("(\(rows.count - window.count) more rows)", at: Point(4, area.rowRange.upperBound - foot), role: .dim)
+            screen.put(
+                "(\(rows.count - window.count) more rows)", at: Point(4, area.rowRange.upperBound - foot), role: .dim)
         }
         if let migration = model.current, !rows.isEmpty { drawCursor(migration, area, foot, clock, on: &screen) }
     }
@@ -43,7 +44,9 @@ struct FleetScreen {
         }
         let problems = model.problems(at: now).count
         if line.width > 0 { line.add("   ") }
-        line.add(problems == 0 ? "no problems" : "\(problems) problem\(problems == 1 ? "" : "s")", problems == 0 ? .dim : .warn)
+        line.add(
+            problems == 0 ? "no problems" : "\(problems) problem\(problems == 1 ? "" : "s")",
+            problems == 0 ? .dim : .warn)
         if !model.filter.isEmpty { line.add("   filter: \(model.filter.text)", .match) }
         return line
     }
@@ -97,7 +100,9 @@ struct FleetScreen {
         return ("\(shown) \(name.shard)", problems[0].level.role)
     }
 
-    private func drawCursor(_ migration: MigrationSnapshot, _ area: Rect, _ foot: Int, _ clock: Timestamp, on screen: inout Screen) {
+    private func drawCursor(
+        _ migration: MigrationSnapshot, _ area: Rect, _ foot: Int, _ clock: Timestamp, on screen: inout Screen
+    ) {
         let columns = area.size.columns
         let top = area.rowRange.upperBound - foot
         let moment = Moment(of: migration, at: clock)
@@ -115,8 +120,10 @@ struct FleetScreen {
     }
 
     private func drawEmpty(at row: Int, on screen: inout Screen) {
-        let text = model.filter.isEmpty
-            ? "No migration yet. `lockstep apply FILE` submits one." : "No migration matches \"\(model.filter.text)\"; Esc shows all."
+        let text =
+            model.filter.isEmpty
+            ? "No migration yet. `lockstep apply FILE` submits one."
+            : "No migration matches \"\(model.filter.text)\"; Esc shows all."
         screen.put(text, at: Point(2, row), role: .dim)
     }
 }

@@ -34,7 +34,9 @@ struct GridScreen {
         let tableRows = isSplit ? most : min(most, shards.count + 2)
         let eventRows = rest.size.rows - whyLines.count - tableRows
         let tableColumns = isSplit ? columns - Self.paneColumns - 2 : columns
-        drawTable(migration, shards, Rect(column: 0, row: rest.origin.row, columns: tableColumns, rows: tableRows), on: &screen)
+        drawTable(
+            migration, shards, Rect(column: 0, row: rest.origin.row, columns: tableColumns, rows: tableRows),
+            on: &screen)
         if isSplit {
             screen.vline(at: Point(tableColumns, rest.origin.row), rows: tableRows, glyphs: model.options.glyphs)
             let pane = Rect(column: tableColumns + 2, row: rest.origin.row, columns: Self.paneColumns, rows: tableRows)
@@ -80,12 +82,16 @@ struct GridScreen {
 
     // MARK: - The table
 
-    private func drawTable(_ migration: MigrationSnapshot, _ shards: [ShardSnapshot], _ area: Rect, on screen: inout Screen) {
+    private func drawTable(
+        _ migration: MigrationSnapshot, _ shards: [ShardSnapshot], _ area: Rect, on screen: inout Screen
+    ) {
         let nameColumns = Column.name(migration)
         let fixed = Column.marks + nameColumns + Column.phase
         let columns = Column.fitting(area.size.columns, fixed: fixed, isWide: area.size.columns >= 100)
         let noteColumn = fixed + columns.reduce(1) { $0 + $1.width }
-        let heading = columns.reduce("   " + "SHARD".left(nameColumns) + "PHASE".left(Column.phase)) { $0 + $1.padded($1.title) }
+        let heading = columns.reduce("   " + "SHARD".left(nameColumns) + "PHASE".left(Column.phase)) {
+            $0 + $1.padded($1.title)
+        }
         screen.put(Line(heading + " NOTE", .header), at: area.origin, limit: area.size.columns)
 
         let cursor = shards.firstIndex { $0.name == model.grid.cursor }
@@ -93,18 +99,25 @@ struct GridScreen {
         for (offset, index) in window.range.enumerated() {
             let shard = shards[index]
             let row = area.origin.row + 1 + offset
-            screen.put(rowLine(shard, migration, columns, nameColumns), at: Point(area.origin.column, row), limit: noteColumn)
+            screen.put(
+                rowLine(shard, migration, columns, nameColumns), at: Point(area.origin.column, row), limit: noteColumn)
             let isOld = shard.isOld(at: clock)
-            let note = Printable(shard.note(in: migration, at: clock)).truncated(to: max(0, area.size.columns - noteColumn))
-            screen.put(note, at: Point(area.origin.column + noteColumn, row), role: shard.phase == .failed ? .bad : .plain)
+            let note = Printable(shard.note(in: migration, at: clock)).truncated(
+                to: max(0, area.size.columns - noteColumn))
+            screen.put(
+                note, at: Point(area.origin.column + noteColumn, row), role: shard.phase == .failed ? .bad : .plain)
             let whole = Rect(column: area.origin.column, row: row, columns: area.size.columns, rows: 1)
             if isOld { screen.restyle(whole, role: .stale) }
             if shard.name == model.grid.cursor { screen.restyle(whole, adding: .reverse) }
         }
-        screen.put(tableFoot(shards, window), at: Point(area.origin.column, area.origin.row + 1 + window.count), limit: area.size.columns)
+        screen.put(
+            tableFoot(shards, window), at: Point(area.origin.column, area.origin.row + 1 + window.count),
+            limit: area.size.columns)
     }
 
-    private func rowLine(_ shard: ShardSnapshot, _ migration: MigrationSnapshot, _ columns: [Column], _ nameColumns: Int) -> Line {
+    private func rowLine(
+        _ shard: ShardSnapshot, _ migration: MigrationSnapshot, _ columns: [Column], _ nameColumns: Int
+    ) -> Line {
         let state = model.grid
         var line = Line(shard.name == state.cursor ? ">" : " ", .selection, .bold)
         if let condition = shard.conditions(in: migration, at: clock).first {
@@ -152,27 +165,36 @@ struct GridScreen {
         let lines = reasons(shard, migration).flatMap { text, role in
             wrapped(text, columns: columns - label.count).map { Line($0, role) }
         }
-        return head + lines.prefix(min(5, room - head.count)).enumerated().map { index, line in
-            let start = Line(index == 0 ? label : String(repeating: " ", count: label.count), .plain, .bold)
-            return line.parts.reduce(start) { $0.adding($1.text.description, $1.role) }
-        }
+        return head
+            + lines.prefix(min(5, room - head.count)).enumerated().map { index, line in
+                let start = Line(index == 0 ? label : String(repeating: " ", count: label.count), .plain, .bold)
+                return line.parts.reduce(start) { $0.adding($1.text.description, $1.role) }
+            }
     }
 
     private func reasons(_ shard: ShardSnapshot, _ migration: MigrationSnapshot) -> [(String, Role)] {
         if let failure = shard.failure {
             return [("FAILED: \(FailureText.short(failure, of: shard.name))", .bad)]
-                + [failure.now.map { "now: \($0)" }, failure.next.map { "next: \($0)" }].compactMap { $0 }.map { ($0, .plain) }
+                + [failure.now.map { "now: \($0)" }, failure.next.map { "next: \($0)" }].compactMap { $0 }.map {
+                    ($0, .plain)
+                }
         }
         let reason = WhyItWaits.reason(shard, in: migration, at: clock)
         var all = [(reason.map { "WAITS FOR: \($0)" } ?? shard.note(in: migration, at: clock), shard.phase.role)]
-        if shard.phase.isLive, let statement = shard.oldestBlocker?.lastStatement { all.append(("last statement: \(statement)", .plain)) }
+        if shard.phase.isLive, let statement = shard.oldestBlocker?.lastStatement {
+            all.append(("last statement: \(statement)", .plain))
+        }
         return all
     }
 
     private func drawPane(_ migration: MigrationSnapshot, _ area: Rect, on screen: inout Screen) {
         guard let shard = model.cursorShard else { return }
-        var lines = [Line(shard.name.shard, .plain, .bold).adding("  ").adding("\(shard.phase.letter) \(shard.phase.word)", shard.phase.role, .bold)]
-        lines += ShardFacts(model: model, shard: shard, migration: migration, clock: clock).lines(columns: area.size.columns)
+        var lines = [
+            Line(shard.name.shard, .plain, .bold).adding("  ").adding(
+                "\(shard.phase.letter) \(shard.phase.word)", shard.phase.role, .bold)
+        ]
+        lines += ShardFacts(model: model, shard: shard, migration: migration, clock: clock).lines(
+            columns: area.size.columns)
         let isCut = lines.count > area.size.rows
         for (offset, line) in lines.prefix(isCut ? area.size.rows - 1 : area.size.rows).enumerated() {
             screen.put(line, at: Point(area.origin.column, area.origin.row + offset), limit: area.size.columns)

@@ -21,7 +21,8 @@ struct HelpScreen {
             screen.put(line, at: Point(0, area.origin.row + 1 + offset), limit: size.columns)
         }
         let below = lines.count - first - room
-        let foot = below > 0 ? "\(below) more lines: j or Space" : "SAFE reads and brakes (P T); RW after W; RO reads only"
+        let foot =
+            below > 0 ? "\(below) more lines: j or Space" : "SAFE reads and brakes (P T); RW after W; RO reads only"
         screen.put(foot, at: Point(0, size.rows - 1), role: .dim, limit: size.columns)
     }
 
@@ -59,5 +60,6 @@ struct HelpScreen {
         Phase.allCases.map { "\($0.letter) \($0.word)" }.joined(separator: "  ")
     }
 
-    private static let conditions = "x failed  k blocked by a transaction  t throttled  u throttled by a person  ~ old data  p postponed"
+    private static let conditions =
+        "x failed  k blocked by a transaction  t throttled  u throttled by a person  ~ old data  p postponed"
 }

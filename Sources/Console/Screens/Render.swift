@@ -54,7 +54,8 @@ struct TooSmall {
     func draw(on screen: inout Screen) {
         let columns = screen.size.columns
         let environment = model.fleet?.environment
-        let badge = environment.map { "\($0.isProduction ? "PROD" : "TEST") \($0.name) \(model.mode.word)" } ?? "connecting"
+        let badge =
+            environment.map { "\($0.isProduction ? "PROD" : "TEST") \($0.name) \(model.mode.word)" } ?? "connecting"
         var lines = [Line(badge, environment?.isProduction == true ? .badgeProduction : .badgeTest, .reverse)]
         if let worst = model.problems(at: now).first {
             lines += wrapped("! \(worst.text)", columns: columns).map { Line($0, worst.level.role, .bold) }

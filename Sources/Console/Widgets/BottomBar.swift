@@ -16,23 +16,29 @@ struct BottomBar {
     /// A notice for a while, else an order that is still out, else the worst problem.
     private func alert(_ columns: Int) -> Line {
         if let notice = model.notice { return Line(notice.text, notice.role, .bold) }
-        if case .lost(_, let why) = model.link { return Line("! no answer from the engine: \(why); the data is old", .bad, .bold) }
+        if case .lost(_, let why) = model.link {
+            return Line("! no answer from the engine: \(why); the data is old", .bad, .bold)
+        }
         if let command = model.pending.last {
             let age = command.sentAt.age(at: now)
-            let text = command.wasAdmitted
+            let text =
+                command.wasAdmitted
                 ? "\(command.word): admitted \(Figures.duration(age)) ago, not yet seen in the data"
                 : "? \(command.word): sent \(Figures.duration(age)) ago, outcome not known; watching the data"
             return Line(text, command.wasAdmitted && age < Pace.pendingLimit ? .act : .bad, .bold)
         }
         let problems = model.problems(at: now)
         guard let worst = problems.first else { return Line(model.current == nil ? "" : "no problems", .dim) }
-        let table = model.view == .fleet
+        let table =
+            model.view == .fleet
             ? (model.migration(worst.migration)?.spec.table).map { "\($0) " } ?? "" : ""
         var line = Line("! \(table)\(worst.text)", worst.level.role, .bold)
         guard problems.count > 1 else { return line }
         let more = "n next of \(problems.count)"
         let room = columns - more.count - 2
-        if line.width > room { line = Line(Printable("! \(table)\(worst.text)").truncated(to: room).description, worst.level.role, .bold) }
+        if line.width > room {
+            line = Line(Printable("! \(table)\(worst.text)").truncated(to: room).description, worst.level.role, .bold)
+        }
         line.pad(to: columns - more.count)
         line.add(more, .dim)
         return line
@@ -49,7 +55,9 @@ struct BottomBar {
         }
         let hints = Keys.table
             .filter { $0.hint != nil && $0.views.contains(model.view) && model.objection(to: $0.action) == nil }
-            .filter { model.view != .fleet || ($0.action != .show(.fleet) && ($0.action != .back || !model.filter.isEmpty)) }
+            .filter {
+                model.view != .fleet || ($0.action != .show(.fleet) && ($0.action != .back || !model.filter.isEmpty))
+            }
             .filter { model.current != nil || ($0.action != .nextProblem && $0.action != .filter) }
             .sorted { ($0.hint ?? 0) < ($1.hint ?? 0) }
         return fit(hints, columns)

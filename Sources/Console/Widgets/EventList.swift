@@ -26,7 +26,9 @@ struct EventList {
         if let shard = event.shard { line.add("\(shard.shard) ", .plain, .bold) }
         // The engine may have put the shard's name into the sentence too.
         var text = event.text
-        if let shard = event.shard, text.hasPrefix("\(shard): ") { text = String(text.dropFirst(shard.description.count + 2)) }
+        if let shard = event.shard, text.hasPrefix("\(shard): ") {
+            text = String(text.dropFirst(shard.description.count + 2))
+        }
         return line.adding(text)
     }
 }

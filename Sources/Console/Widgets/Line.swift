@@ -43,7 +43,8 @@ extension Screen {
             let isLast = index == line.parts.count - 1
             // A part that just fits is cut too when another follows it outside.
             let needsMark = !fits && !isLast && part.text.width >= left
-            let text = needsMark && part.text.width == left
+            let text =
+                needsMark && part.text.width == left
                 ? Printable(part.text.description + " ").truncated(to: left) : part.text.truncated(to: left)
             put(text, at: Point(column, point.row), role: part.role, attributes: part.attributes)
             column += text.width

@@ -49,7 +49,8 @@ struct Column: Sendable {
 
     /// What fits beside marks, SHARD and PHASE: NOTE keeps at least 12 columns, and what matters least goes first.
     static func fitting(_ columns: Int, fixed: Int, isWide: Bool) -> [Column] {
-        var chosen = isWide
+        var chosen =
+            isWide
             ? [percent, rows, rate, lag, throttle, age, attempts, next] : [percent, lag, throttle, attempts, next]
         for title in ["RATE/s", "ROWS", "AGE", "THROTTLE", "NEXT", "CUT", "%", "LAG"] {
             guard fixed + chosen.reduce(0, { $0 + $1.width }) + 1 + 12 > columns else { break }
