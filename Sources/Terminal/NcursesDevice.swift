@@ -198,6 +198,12 @@ package actor NcursesDevice {
         paint()
     }
 
+    /// Rings once, with the next frame.
+    package func bell() {
+        guard isOpen else { return }
+        preamble.append(0x07)
+    }
+
     /// Changes the looks of all roles.
     package func use(_ theme: Theme) {
         painter.use(theme)
