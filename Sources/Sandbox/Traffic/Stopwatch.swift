@@ -7,6 +7,8 @@ final class Stopwatch: Sendable {
     struct Content: Sendable {
         /// Microseconds, up to ten minutes.
         var latency = Histogram<UInt64>(highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: .three)
+        /// The same since `resetStall`.
+        var recent = Histogram<UInt64>(highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: .three)
         var longest: Duration = .zero
         var inFlightSince: ContinuousClock.Instant?
         var operations: UInt64 = 0
@@ -41,6 +43,7 @@ final class Stopwatch: Sendable {
             content.inFlightSince = nil
             content.longest = max(content.longest, took)
             content.latency.record(min(took.microseconds, 600_000_000))
+            content.recent.record(min(took.microseconds, 600_000_000))
         }
     }
 
@@ -61,13 +64,18 @@ final class Stopwatch: Sendable {
         content.withLock { content in max(content.longest, content.inFlightSince.map { now - $0 } ?? .zero) }
     }
 
-    func resetStall() { content.withLock { $0.longest = .zero } }
+    func resetStall() {
+        content.withLock { content in
+            content.longest = .zero
+            content.recent.reset()
+        }
+    }
 }
 
 extension LatencySummary {
-    init(_ contents: [Stopwatch.Content]) {
+    init(_ contents: [Stopwatch.Content], recent: Bool = false) {
         var all = Histogram<UInt64>(highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: .three)
-        for content in contents { all.add(content.latency) }
+        for content in contents { all.add(recent ? content.recent : content.latency) }
         let isEmpty = all.totalCount == 0
         self.init(
             count: all.totalCount, p50: .microseconds(isEmpty ? 0 : all.valueAtPercentile(50)),

@@ -150,7 +150,13 @@ package final class TrafficGenerator: Sendable {
         return stopwatches.filter { shard == nil || $0.shard == shard }.map { $0.longestStall(now: now) }.max() ?? .zero
     }
 
-    /// Starts a new measurement of `longestStall`. A statement under way counts with its whole time when it ends.
+    /// How long the writers' statements have taken that ended since `resetStall`, on one shard or on all.
+    package func recentWrites(shard: Int? = nil) -> LatencySummary {
+        LatencySummary(
+            stopwatches.filter { $0.isWriter && (shard == nil || $0.shard == shard) }.map(\.snapshot), recent: true)
+    }
+
+    /// Starts a new measurement of `longestStall` and `recentWrites`. A statement under way counts with its whole time when it ends.
     package func resetStall() {
         stopwatches.forEach { $0.resetStall() }
     }
