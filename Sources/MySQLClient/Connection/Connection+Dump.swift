@@ -28,23 +28,28 @@ extension Connection {
         guard use == .dumping else { throw .refused("no dump was started on this connection") }
         if Task.isCancelled { throw Self.interrupted(.notExecuted, "cancelled") }
         let handle = handle
-        let result: Result<[[UInt8]], MySQLError> = await withTaskCancellationHandler {
-            do throws(MySQLError) {
-                var packets = [[UInt8](try handle.readPacket())]
-                var taken = packets[0].count
-                while packets.count < count, taken < bytes, handle.hasArrived {
-                    let packet = try handle.readPacket()
-                    packets.append([UInt8](packet))
-                    taken += packet.count
-                }
-                return .success(packets)
-            } catch {
-                return .failure(error)
-            }
+        // The closure must name the actor: one that does not is no part of it, and would block a thread of Swift's shared pool.
+        let result = await withTaskCancellationHandler {
+            self.takePackets(atMost: count, bytes: bytes)
         } onCancel: {
             handle.socket.shutDown()
         }
         if Task.isCancelled { throw Self.interrupted(.notExecuted, "cancelled") }
         return try result.get()
+    }
+
+    private func takePackets(atMost count: Int, bytes: Int) -> Result<[[UInt8]], MySQLError> {
+        do throws(MySQLError) {
+            var packets = [[UInt8](try handle.readPacket())]
+            var taken = packets[0].count
+            while packets.count < count, taken < bytes, handle.hasArrived {
+                let packet = try handle.readPacket()
+                packets.append([UInt8](packet))
+                taken += packet.count
+            }
+            return .success(packets)
+        } catch {
+            return .failure(error)
+        }
     }
 }
