@@ -315,6 +315,8 @@ final class ShardRun: Sendable {
         let order = order(attempt)
         if isRepeat, order.withLock({ $0 == nil }) { return }
         do {
+            // Not only after a look: a shard that follows the fleet's commit alone comes here without one.
+            if !parts.server.swapsInOneSession { try await within(.seconds(5), on: clock) { try await self.plantSentry(parts) } }
             let swap = try await makeSwap(parts)
             await hold(attempt, parts, swap, order)
         } catch {
@@ -323,12 +325,12 @@ final class ShardRun: Sendable {
     }
 
     private func makeSwap(_ parts: Parts) async throws(MySQLError) -> any TableSwap {
+        let threshold = spec.policy.cutOver.lockWait + spec.policy.cutOver.threshold
         if parts.server.swapsInOneSession {
-            return try await SingleSessionSwap(parts.pair, applier: parts.applier, connections: connections)
+            return try await SingleSessionSwap(
+                parts.pair, applier: parts.applier, connections: connections, threshold: threshold)
         }
-        return try await SentrySwap(
-            parts.pair, connections: connections,
-            threshold: spec.policy.cutOver.lockWait + spec.policy.cutOver.threshold)
+        return try await SentrySwap(parts.pair, connections: connections, threshold: threshold)
     }
 
     private func hold(_ attempt: Int, _ parts: Parts, _ swap: any TableSwap, _ order: CutOverAttempt.Order) async {

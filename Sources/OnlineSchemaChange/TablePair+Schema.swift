@@ -30,6 +30,8 @@ extension TablePair {
         return TablePair(
             database: names.original.database, original: names.original, shadow: names.shadow, old: names.old,
             keyIndex: try Identifier(key.name), shadowKeyIndex: try Identifier(key.alteredName), key: keyColumns,
-            columns: columns.sorted { $0.ordinal < $1.ordinal }, originalColumnCount: original.model.columns.count)
+            columns: columns.sorted { $0.ordinal < $1.ordinal }, originalColumnCount: original.model.columns.count,
+            newUniqueKeys: UniqueKeyChoice.newUniqueIndexes(
+                original: original.model, altered: shadow.model, renames: renames))
     }
 }

@@ -29,10 +29,13 @@ package struct TablePair: Sendable {
     package let columns: [Column]
     /// How many columns a row of the original has, generated ones included: the width of its binlog images.
     package let originalColumnCount: Int
+    /// Unique indexes of the shadow that no unique index of the original implies: the application may still write rows that
+    /// break them.
+    package let newUniqueKeys: [String]
 
     package init(
         database: Identifier, original: QualifiedName, shadow: QualifiedName, old: QualifiedName, keyIndex: Identifier,
-        shadowKeyIndex: Identifier, key: [Column], columns: [Column], originalColumnCount: Int
+        shadowKeyIndex: Identifier, key: [Column], columns: [Column], originalColumnCount: Int, newUniqueKeys: [String] = []
     ) {
         self.database = database
         self.original = original
@@ -43,5 +46,6 @@ package struct TablePair: Sendable {
         self.key = key
         self.columns = columns
         self.originalColumnCount = originalColumnCount
+        self.newUniqueKeys = newUniqueKeys
     }
 }

@@ -34,12 +34,16 @@ internal import MySQLClient
 /// another row o, then at that point of the binlog o did not have this value, so the shadow's o was ahead of the events; the
 /// event that gave o the value comes later and writes o whole. A chunk that skips o because of a stale row's unique value is the
 /// same case: the value moved to o by an event that is still to come. A unique key that the ALTER *adds* has no such event
-/// behind it: duplicates in the data do lose rows then, and the checksum of every row before the barrier refuses them.
+/// behind it: duplicates in the data do lose rows then. The checksum of every row refuses those there are when it runs; before it
+/// begins the shadow has caught up with the copy, and from then on (`refuseDuplicates`) rows are written by `DELETE` of their own
+/// key and plain `INSERT`, so that a duplicate the application writes later is an error and not a row that goes in silence.
 ///
 /// *Order and batches.* Changes are folded per key (`RowBatch`) only within one flush, and flushes follow one another, so each
 /// key sees its events in order. A flush may be performed twice: after an error whose outcome is unknown it is sent again whole,
 /// which rewrites the same images. `applied` moves only after the flush is committed, so a restart from it replays, never skips;
-/// replaying converges by the argument above. Deadlocks and lost connections retry; any other error ends the run.
+/// replaying converges by the argument above. Deadlocks and lost connections retry; any other error ends the run. A flush whose
+/// session was lost may still be at work on the server, and must not write its older images over newer ones: each new session
+/// first locks the shadow table for a moment, which waits for whatever transaction is on it (`settle`).
 ///
 /// *Parallel chunks.* The argument looks at one row and the one chunk that covers it; chunks never overlap.
 ///
@@ -50,18 +54,30 @@ internal import MySQLClient
 final class ChangeApplier: Sendable {
     /// Changes folded into one flush at most.
     static let flushLimit = 2000
+    /// Bytes of their images at most, but for the last transaction's part.
+    static let flushByteLimit = 8 << 20
     /// Changes waiting at most; then the stream is not read further.
     static let inboxLimit = 20_000
+    /// Bytes of their images at most, but for the last part.
+    static let inboxByteLimit = 64 << 20
 
     /// Changes, and how far the shadow is when they are in it.
     private struct Entry {
         var changes: [RowChange]
+        var bytes: Int
         var end: BinlogPosition
+
+        init(_ changes: [RowChange], end: BinlogPosition) {
+            self.changes = changes
+            self.end = end
+            bytes = changes.reduce(0) { $0 + $1.byteCount }
+        }
     }
 
     private struct State {
         var inbox: [Entry] = []
         var inboxChanges = 0
+        var inboxBytes = 0
         var received: BinlogPosition
         var applied: BinlogPosition
         var changes: RowCount = 0
@@ -69,7 +85,9 @@ final class ChangeApplier: Sendable {
         var isFlushing = false
         /// Where flushes go instead of the applier's own connection: the session that holds the table locks.
         var detour: Connection?
-        var failure: Failure?
+        var refusesDuplicates = false
+        /// The session that `settle` was done for.
+        var settled: UInt64?
     }
 
     private let state: Monitored<State>
@@ -98,17 +116,17 @@ final class ChangeApplier: Sendable {
     func offer(_ transaction: BinlogTransaction) async throws {
         // In the middle of a transaction nothing new is whole: a restart goes on at the border before it.
         try await offer(
-            Entry(
-                changes: transaction.changes.map(\.row), end: transaction.isLastPart ? transaction.end : transaction.start))
+            Entry(transaction.changes.map(\.row), end: transaction.isLastPart ? transaction.end : transaction.start))
     }
 
     /// The stream has read so far and found nothing for us.
-    func offer(_ position: BinlogPosition) async throws { try await offer(Entry(changes: [], end: position)) }
+    func offer(_ position: BinlogPosition) async throws { try await offer(Entry([], end: position)) }
 
     private func offer(_ entry: Entry) async throws {
         try await state.wait { state -> Void? in
-            guard state.inboxChanges < Self.inboxLimit else { return nil }
+            guard state.inboxChanges < Self.inboxLimit, state.inboxBytes < Self.inboxByteLimit else { return nil }
             state.inboxChanges += entry.changes.count
+            state.inboxBytes += entry.bytes
             state.received = max(state.received, entry.end)
             // Progress alone needs no place of its own: it moves the last entry's end.
             if entry.changes.isEmpty, let last = state.inbox.indices.last {
@@ -144,11 +162,18 @@ final class ChangeApplier: Sendable {
         }
     }
 
-    /// Back to the applier's own connection; waits for a flush on the detour to end.
-    func endDetour() async throws {
+    /// Back to the applier's own connection. A flush under way on the detour goes on there while it can, and is done again whole on
+    /// the own connection when it cannot.
+    func endDetour() { state.withLock { $0.detour = nil } }
+
+    /// From now on a row that has another row's value in a unique key of the ALTER's own is an error. Everything the copy has read
+    /// must be applied before.
+    func refuseDuplicates() async throws {
+        guard !pair.newUniqueKeys.isEmpty else { return }
         try await state.wait { state -> Void? in
-            state.detour = nil
-            return state.isFlushing ? nil : ()
+            guard !state.isFlushing else { return nil }
+            state.refusesDuplicates = true
+            return ()
         }
     }
 
@@ -160,10 +185,11 @@ final class ChangeApplier: Sendable {
                 state -> ([Entry], Connection?)? in
                 guard !state.inbox.isEmpty, state.pauses == 0 else { return nil }
                 state.isFlushing = true
-                var count = 0
+                var (count, bytes) = (0, 0)
                 let end = state.inbox.firstIndex { entry in
-                    defer { count += entry.changes.count }
-                    return count > 0 && count + entry.changes.count > Self.flushLimit
+                    defer { (count, bytes) = (count + entry.changes.count, bytes + entry.bytes) }
+                    return count > 0
+                        && (count + entry.changes.count > Self.flushLimit || bytes + entry.bytes > Self.flushByteLimit)
                 }
                 let taken = Array(state.inbox[..<(end ?? state.inbox.count)])
                 state.inbox.removeFirst(taken.count)
@@ -174,6 +200,7 @@ final class ChangeApplier: Sendable {
                 state.withLock { state in
                     state.isFlushing = false
                     state.inboxChanges -= entries.reduce(0) { $0 + $1.changes.count }
+                    state.inboxBytes -= entries.reduce(0) { $0 + $1.bytes }
                     state.changes += RowCount(count)
                     state.applied = max(state.applied, entries[entries.count - 1].end)
                 }
@@ -190,26 +217,79 @@ final class ChangeApplier: Sendable {
             for change in entry.changes { try fold(change, into: &batch) }
         }
         guard !batch.isEmpty else { return 0 }
+        let isStrict = state.withLock { $0.refusesDuplicates }
         let statements: [SQL]
-        do { statements = try self.statements.statements(batch) } catch {
-            throw Failure(
-                .applyFailed, "A change of `\(pair.original.table.name)` cannot be written to the shadow table.",
-                cause: error.message, now: "the original table is not affected", next: "cancel the migration")
+        do { statements = try self.statements.statements(batch, refusesDuplicates: isStrict) } catch {
+            throw failure("A change of `\(pair.original.table.name)` cannot be written to the shadow table.", error.message)
         }
-        if let detour {
+        var way = detour
+        while let session = way {
             // Under LOCK TABLES a transaction may not be started (it would unlock): each statement commits by itself.
-            for statement in statements { try await detour.execute(statement) }
-            return batch.changeCount
-        }
-        try await connections.retrying("apply") { connection in
             do {
-                _ = try await connection.executeAll(["START TRANSACTION"] + statements + ["COMMIT"])
+                for statement in statements { try await session.execute(statement) }
+                return batch.changeCount
+            } catch {
+                // Whether its locks still stand is not known, so nothing may count as applied until the hold is over.
+                try Task.checkCancellation()
+                way = try await wayAfter(session)
+            }
+        }
+        do {
+            try await send(ChangeStatements.packets(statements))
+        } catch let error as MySQLError where error.isDuplicateKey && isStrict {
+            throw failure("The application wrote a row that the new unique key refuses.", "\(error)")
+        }
+        return batch.changeCount
+    }
+
+    /// Waits until a detour that failed is over, and until flushing is allowed; returns where to flush then.
+    private func wayAfter(_ broken: Connection) async throws -> Connection? {
+        state.withLock { $0.isFlushing = false }
+        return try await state.wait { state -> Connection?? in
+            guard state.detour !== broken, state.pauses == 0 else { return nil }
+            state.isFlushing = true
+            return .some(state.detour)
+        }
+    }
+
+    /// One transaction on the own connection.
+    private func send(_ packets: [(statements: [SQL], bytes: Int)]) async throws {
+        try await connections.retrying("apply") { connection in
+            try await settle(connection)
+            let largest = packets.map(\.bytes).max() ?? 0
+            if largest > ChangeStatements.bytesPerPacket { try await requirePacket(largest, on: connection) }
+            do {
+                for packet in packets { _ = try await connection.executeAll(packet.statements) }
             } catch let error as MultiStatementError {
                 if await connection.isOpen { try await connection.execute("ROLLBACK") }
                 throw error.error
             }
         }
-        return batch.changeCount
+    }
+
+    /// Once a session, before its first flush: waits until no transaction is on the shadow that a lost session, or an engine that
+    /// was killed, left behind.
+    private func settle(_ connection: Connection) async throws(MySQLError) {
+        let id = connection.connectionID
+        guard state.withLock({ $0.settled }) != id else { return }
+        try await connection.execute("SET SESSION lock_wait_timeout = 60")
+        try await connection.execute("LOCK TABLES \(pair.shadow) WRITE")
+        try await connection.execute("UNLOCK TABLES")
+        state.withLock { $0.settled = id }
+    }
+
+    /// A row that does not fit into a packet would only end the connection, again and again.
+    private func requirePacket(_ bytes: Int, on connection: Connection) async throws {
+        let limit = try await connection.query("SELECT @@max_allowed_packet").single().uint(0)
+        guard UInt64(bytes) + 1024 > limit else { return }
+        throw failure(
+            "A row of `\(pair.original.table.name)` is too large to be written to the shadow table.",
+            "the statement has \(bytes) bytes, max_allowed_packet is \(limit)")
+    }
+
+    private func failure(_ what: String, _ cause: String) -> Failure {
+        Failure(
+            .applyFailed, what, cause: cause, now: "the original table is not affected", next: "cancel the migration")
     }
 
     private func fold(_ row: RowChange, into batch: inout RowBatch) throws(Failure) {
@@ -228,5 +308,16 @@ final class ChangeApplier: Sendable {
                 next: "somebody altered the table: cancel, and plan again")
         }
         return pair.key.map { image[$0.ordinal] }
+    }
+}
+
+extension RowChange {
+    /// About what its images take in memory.
+    fileprivate var byteCount: Int {
+        func bytes(_ image: [SQLValue]) -> Int { image.reduce(64) { $0 + 32 + ($1.rawBytes?.count ?? 0) } }
+        return switch self {
+        case .insert(let image), .delete(let image): bytes(image)
+        case .update(before: let old, after: let new): bytes(old) + bytes(new)
+        }
     }
 }

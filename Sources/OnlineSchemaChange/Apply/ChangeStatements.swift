@@ -5,10 +5,13 @@ internal import Schema
 struct ChangeStatements: Sendable {
     /// Rows in one statement: enough that the round trip does not matter, few enough for any `max_allowed_packet`.
     static let rowsPerStatement = 500
-    static let bytesPerStatement = 1 << 20
+    static let bytesPerStatement = 1 << 18
+    /// Bytes in one packet, unless a single row has more: below the smallest `max_allowed_packet` that servers come with.
+    static let bytesPerPacket = 3 << 18
 
     let pair: TablePair
     private let replaceHead: [UInt8]
+    private let insertHead: [UInt8]
     private let deleteHead: [UInt8]
     private let keyNames: [[UInt8]]
     /// For ENUM and SET columns whose labels the ALTER changed: the original's labels, so that images are written by name.
@@ -17,7 +20,9 @@ struct ChangeStatements: Sendable {
 
     init(_ pair: TablePair) {
         self.pair = pair
-        replaceHead = Array("REPLACE INTO \(pair.shadow) (\(pair.columns.map(\.shadow.quoted).joined(separator: ", "))) VALUES ".utf8)
+        let target = "INTO \(pair.shadow) (\(pair.columns.map(\.shadow.quoted).joined(separator: ", "))) VALUES "
+        replaceHead = Array("REPLACE \(target)".utf8)
+        insertHead = Array("INSERT \(target)".utf8)
         deleteHead = Array("DELETE FROM \(pair.shadow) WHERE ".utf8)
         keyNames = pair.key.map { Array($0.shadow.quoted.utf8) }
         var labels: [Int: [String]] = [:]
@@ -31,9 +36,30 @@ struct ChangeStatements: Sendable {
         isSet = sets
     }
 
+    /// - Parameter refusesDuplicates: no other row may go for one that is written: a duplicate is an error of the server. Right only
+    ///   while the shadow holds exactly what the original held at some position.
     /// - Throws: a refusal for a value that no literal carries; nothing was sent then.
-    func statements(_ batch: RowBatch) throws(MySQLError) -> [SQL] {
-        try deletions(batch.deletions) + replacements(batch.images)
+    func statements(_ batch: RowBatch, refusesDuplicates: Bool = false) throws(MySQLError) -> [SQL] {
+        guard refusesDuplicates else {
+            return try deletions(batch.deletions) + rows(batch.images, replaceHead)
+        }
+        let own = batch.images.map { image in pair.key.map { image[$0.ordinal] } }
+        return try deletions(batch.deletions + own) + rows(batch.images, insertHead)
+    }
+
+    /// The statements as packets of one transaction, in order.
+    static func packets(_ statements: [SQL]) throws(MySQLError) -> [(statements: [SQL], bytes: Int)] {
+        var packets: [(statements: [SQL], bytes: Int)] = [(["START TRANSACTION"], 0)]
+        for statement in statements {
+            let bytes = try statement.literalText().count
+            if packets[packets.count - 1].bytes + bytes > bytesPerPacket, packets[packets.count - 1].bytes > 0 {
+                packets.append(([], 0))
+            }
+            packets[packets.count - 1].statements.append(statement)
+            packets[packets.count - 1].bytes += bytes
+        }
+        packets[packets.count - 1].statements.append("COMMIT")
+        return packets
     }
 
     private func deletions(_ keys: [RowBatch.Key]) throws(MySQLError) -> [SQL] {
@@ -61,12 +87,12 @@ struct ChangeStatements: Sendable {
         return statements
     }
 
-    private func replacements(_ images: [[SQLValue]]) throws(MySQLError) -> [SQL] {
+    private func rows(_ images: [[SQLValue]], _ head: [UInt8]) throws(MySQLError) -> [SQL] {
         var statements: [SQL] = []
         var writer = LiteralWriter()
         var count = 0
         for image in images {
-            writer.bytes += count == 0 ? replaceHead[...] : Array(",".utf8)[...]
+            writer.bytes += count == 0 ? head[...] : Array(",".utf8)[...]
             writer.write("(")
             for (index, column) in pair.columns.enumerated() {
                 if index > 0 { writer.write(",") }

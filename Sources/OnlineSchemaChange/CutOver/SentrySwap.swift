@@ -22,10 +22,11 @@ final class SentrySwap: TableSwap {
 
     init(_ pair: TablePair, connections: ShardConnections, threshold: Duration) async throws(MySQLError) {
         self.pair = pair
-        locker = try await connections.open(["SET SESSION lock_wait_timeout = 1"])
-        try await locker.beginMultiStatements()
         // Longer than any hold, so that it never ends the wait by itself before the release.
         let seconds = SQL(verbatim: "\(max(2, threshold.components.seconds + 3))")
+        // So many idle seconds end the session: an engine that vanished without a word must not leave the table locked.
+        locker = try await connections.open(["SET SESSION lock_wait_timeout = 1, wait_timeout = " + seconds])
+        try await locker.beginMultiStatements()
         renamer = try await connections.open(["SET SESSION lock_wait_timeout = " + seconds])
         watcher = try await connections.open()
     }

@@ -8,10 +8,14 @@ struct SingleSessionSwap: TableSwap {
     let session: Connection
     private let isPaused = Monitored(false)
 
-    init(_ pair: TablePair, applier: ChangeApplier, connections: ShardConnections) async throws(MySQLError) {
+    init(
+        _ pair: TablePair, applier: ChangeApplier, connections: ShardConnections, threshold: Duration
+    ) async throws(MySQLError) {
         self.pair = pair
         self.applier = applier
-        session = try await connections.open(["SET SESSION lock_wait_timeout = 1"])
+        // So many idle seconds end the session: an engine that vanished without a word must not leave the table locked.
+        let seconds = SQL(verbatim: "\(max(2, threshold.components.seconds + 3))")
+        session = try await connections.open(["SET SESSION lock_wait_timeout = 1, wait_timeout = " + seconds])
         try await session.beginMultiStatements()
     }
 
@@ -55,17 +59,19 @@ struct SingleSessionSwap: TableSwap {
     }
 
     /// Closing the session unlocks as well, so an error here changes nothing.
+    ///
+    /// The lock goes first: a lock granted at the last moment counts as refused, and an applier that went on before the unlock
+    /// would wait for it for ever. What is left of a flush on this session may well be written without the lock.
     private func unlock() async {
+        do { try await session.execute("UNLOCK TABLES") } catch { await session.close() }
         if isPaused.withLock({ paused in defer { paused = false }; return paused }) { applier.resume(through: nil) }
-        do {
-            try await applier.endDetour()
-            try await session.execute("UNLOCK TABLES")
-        } catch {
-            await session.close()
-        }
+        applier.endDetour()
     }
 
-    func close() async { await session.close() }
+    func close() async {
+        applier.endDetour()
+        await session.close()
+    }
 }
 
 enum SwapFailure {

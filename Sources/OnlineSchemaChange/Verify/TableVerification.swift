@@ -25,6 +25,9 @@ struct TableVerification: Sendable {
     /// - Returns: rows compared.
     /// - Throws: `Failure(.checksumMismatch)` naming the range.
     func run(target: Duration) async throws -> RowCount {
+        // Everything the copy has read is in the shadow then, and nothing that is newer.
+        try await catchUp()
+        try await applier.refuseDuplicates()
         var pacer = ChunkPacer(target: target, rows: 2000)
         var lower: KeyBound?
         var rows: RowCount = 0
@@ -79,7 +82,8 @@ struct TableVerification: Sendable {
     private func lockedLook(_ range: KeyRange) async throws -> (String, String)? {
         let lock: SQL = borders.server.family == .mariadb ? " LOCK IN SHARE MODE" : " FOR SHARE NOWAIT"
         // REPEATABLE READ locks the gaps too: no row can appear in the range either.
-        var setup: [SQL] = ["SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"]
+        // Row locks of an engine that vanished without a word go after a few idle seconds.
+        var setup: [SQL] = ["SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", "SET SESSION wait_timeout = 5"]
         if borders.server.family == .mariadb { setup.append("SET SESSION innodb_lock_wait_timeout = 0") }
         return try await connections.retrying("verify locked", setup: setup) { connection in
             try await connection.execute("START TRANSACTION")
