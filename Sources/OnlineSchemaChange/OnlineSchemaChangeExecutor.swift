@@ -29,13 +29,13 @@ package final class OnlineSchemaChangeExecutor: ShardExecutor {
         guard let site = sites[shard] else { throw .unknownShard(shard) }
         let run = current(spec, shard)
         do {
-            if let run { return try await run.blockers() }
+            if let run, !run.isOver { return try await run.obstacles() }
             let connection = try await Connection.open(site.primary)
             let found: [Blocker]
             do {
                 found = try await BlockerFinder.look(
                     on: connection, database: site.database, table: spec.table,
-                    olderThan: spec.policy.cutOver.blockerAge
+                    olderThan: min(spec.policy.cutOver.blockerAge, spec.policy.cutOver.lockWait)
                 ).blockers
             } catch {
                 await connection.close()

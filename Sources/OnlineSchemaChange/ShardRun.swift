@@ -249,6 +249,12 @@ final class ShardRun: Sendable {
     /// Transactions on the table that are older than the policy's limit, now.
     func blockers() async throws -> [Blocker] { try await blockers(olderThan: spec.policy.cutOver.blockerAge) }
 
+    /// Transactions that would outlast a lock request: what a dialog shows, and what stood in the way of a request that failed.
+    func obstacles() async throws -> [Blocker] {
+        let policy = spec.policy.cutOver
+        return try await blockers(olderThan: min(policy.blockerAge, policy.lockWait))
+    }
+
     private func blockers(olderThan limit: Duration) async throws -> [Blocker] {
         let own = await connections.ownIDs.union(runningParts?.throttler.primarySessions ?? [])
         return try await connections.retrying("look") { [site, spec] connection in
@@ -359,7 +365,11 @@ final class ShardRun: Sendable {
     /// After a refusal the table is free again; who stood in the way is looked up then, and named.
     private func refuse(_ attempt: Int, _ failure: Failure) async {
         var blockers: [Blocker] = []
-        do { blockers = try await self.blockers(olderThan: .zero) } catch { gauges.update { $0.activity = "blockers unknown: \(error)" } }
+        do {
+            blockers = try await obstacles()
+            // Servers tell a transaction's age in whole seconds: a young one may not look its age yet.
+            if blockers.isEmpty { blockers = try await self.blockers(olderThan: .zero) }
+        } catch { gauges.update { $0.activity = "blockers unknown: \(error)" } }
         let found = blockers
         gauges.update { $0.blockers = found }
         var named = failure

@@ -134,6 +134,18 @@ extension World.Running {
         }
     }
 
+    /// Gives the order, again after an attempt that failed for want of time, until the migration is done.
+    func insist(_ verb: Verb, _ id: MigrationID) async throws {
+        while true {
+            let made = try await engine.snapshot().migrations.first { $0.spec.id == id }?.attempts.count ?? 0
+            try await perform(verb, id)
+            let after = try await wait(id, for: "done, or refused again") { snapshot in
+                snapshot.state == .done || (snapshot.state == .backingOff && snapshot.attempts.count > made)
+            }
+            if after.state == .done { return }
+        }
+    }
+
     /// Waits until it is done; a failure ends the wait at once.
     func waitUntilDone(_ id: MigrationID, limit: Duration = .seconds(90)) async throws -> MigrationSnapshot {
         let end = try await wait(id, for: "done", limit: limit) { [.done, .failed, .held, .cancelled].contains($0.state) }
@@ -185,6 +197,7 @@ extension World {
     }
 
     private static func remove(_ directory: String) {
+        if ProcessInfo.processInfo.environment["LOCKSTEP_KEEP_JOURNALS"] != nil { return }
         do { try FileManager.default.removeItem(atPath: directory) } catch { print("\(directory) stays: \(error)") }
     }
 

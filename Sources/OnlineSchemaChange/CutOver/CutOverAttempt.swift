@@ -100,10 +100,9 @@ struct CutOverAttempt: Sendable {
         }
     }
 
-    /// The lock request is ended by `KILL QUERY` at the limit: `lock_wait_timeout` counts whole seconds only.
     private func lock() async throws {
         if isCalledOff { throw HoldEnded() }
-        try await within(policy.lockWait, on: clock) { try await swap.lock() }
+        try await swap.lock(within: policy.lockWait, on: clock)
         if isCalledOff { throw HoldEnded() }
     }
 
@@ -164,8 +163,9 @@ struct HoldEnded: Error {}
 protocol TableSwap: Sendable {
     /// The original's name after the swap.
     var oldTable: String { get }
-    /// Takes the locks. Cancelled at the limit.
-    func lock() async throws
+    /// Takes the locks, or gives up at the limit.
+    /// - Throws: `DeadlinePassed` at the limit; nothing is locked then.
+    func lock(within limit: Duration, on clock: any Clock<Duration>) async throws
     /// After the lock: whatever must be in place before the commit may be decided.
     func arm() async throws
     /// The binlog's end, read under the lock.

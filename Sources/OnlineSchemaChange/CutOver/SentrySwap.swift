@@ -59,8 +59,9 @@ final class SentrySwap: TableSwap {
         rename.withLock { $0 = .answered(answer) }
     }
 
-    func lock() async throws {
-        try await locker.execute("LOCK TABLES \(pair.original) WRITE, \(pair.old) WRITE")
+    func lock(within limit: Duration, on clock: any Clock<Duration>) async throws {
+        try await LockRequest(session: locker, killer: watcher).send(
+            "LOCK TABLES \(pair.original) WRITE, \(pair.old) WRITE", within: limit, on: clock)
     }
 
     /// The RENAME must be seen waiting: asked again at once until the server says so, for each answer is a round trip and the

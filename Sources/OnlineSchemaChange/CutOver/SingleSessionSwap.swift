@@ -6,6 +6,7 @@ struct SingleSessionSwap: TableSwap {
     let pair: TablePair
     let applier: ChangeApplier
     let session: Connection
+    private let killer: Connection
     private let isPaused = Monitored(false)
 
     init(
@@ -17,15 +18,17 @@ struct SingleSessionSwap: TableSwap {
         let seconds = SQL(verbatim: "\(max(2, threshold.components.seconds + 3))")
         session = try await connections.open(["SET SESSION lock_wait_timeout = 1, wait_timeout = " + seconds])
         try await session.beginMultiStatements()
+        killer = try await connections.open()
     }
 
     var oldTable: String { pair.old.table.name }
 
-    func lock() async throws {
+    func lock(within limit: Duration, on clock: any Clock<Duration>) async throws {
         // A flush under way holds the shadow; one that began while we wait for the lock would wait for us.
         try await applier.pause()
         isPaused.withLock { $0 = true }
-        try await session.execute("LOCK TABLES \(pair.original) WRITE, \(pair.shadow) WRITE")
+        try await LockRequest(session: session, killer: killer).send(
+            "LOCK TABLES \(pair.original) WRITE, \(pair.shadow) WRITE", within: limit, on: clock)
         applier.resume(through: session)
         isPaused.withLock { $0 = false }
     }
@@ -71,6 +74,7 @@ struct SingleSessionSwap: TableSwap {
     func close() async {
         applier.endDetour()
         await session.close()
+        await killer.close()
     }
 }
 
