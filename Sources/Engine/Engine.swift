@@ -96,17 +96,19 @@ package actor Engine {
         let now = settings.wallClock()
         var batch = Batch(on: fleet, at: now)
         var accepted: [Message] = []
+        var left = messages[...]
         do throws(EngineError) {
-            for message in messages {
+            while let message = left.first {
                 if isStopping, message.isOrder {
                     message.fail(Self.stopping)
-                    continue
+                } else if try take(message, into: &batch, at: now) {
+                    accepted.append(message)
                 }
-                if try take(message, into: &batch, at: now) { accepted.append(message) }
+                left.removeFirst()
             }
             try await commit(batch, &group)
         } catch {
-            for message in accepted { message.fail(error.failure) }
+            for message in accepted + left { message.fail(error.failure) }
             throw error
         }
         for message in accepted { answer(message, at: now) }

@@ -11,7 +11,25 @@ package final class OnlineSchemaChangeExecutor: ShardExecutor {
 
     private let sites: [ShardName: ShardSite]
     private let environment: ExecutorEnvironment
-    private let runs = Mutex<[Key: ShardRun]>([:])
+    private let work = Mutex(Work())
+
+    private struct Work {
+        var runs: [Key: ShardRun] = [:]
+        /// The newest run that was stopped for good: an order to run that comes late is not followed any more.
+        var stopped: [Key: RunID] = [:]
+        /// A pause may come before the run it is for.
+        var pauses: [Key: ManualThrottle] = [:]
+
+        /// - Returns: `nil` when the run was stopped before; else the run, and whether it is to be begun.
+        mutating func begin(_ key: Key, _ run: RunID, _ make: () -> ShardRun) -> (run: ShardRun, isNew: Bool)? {
+            if let last = stopped[key], run.number <= last.number { return nil }
+            if let live = runs[key], live.run == run, !live.isOver { return (live, false) }
+            let new = make()
+            new.throttle(pauses[key])
+            runs[key] = new
+            return (new, true)
+        }
+    }
 
     /// - Parameter sites: every shard of the cluster file, by name.
     package init(sites: [ShardName: ShardSite], environment: ExecutorEnvironment) {
@@ -53,16 +71,19 @@ package final class OnlineSchemaChangeExecutor: ShardExecutor {
             await missing(effect, shard, facts)
             return
         }
+        let key = Key(migration: spec.id, shard: shard)
         let live = current(spec, shard)
         switch effect {
         case .run(let run, let resume, let artifacts):
-            if let live, live.run == run, !live.isOver {
-                await live.sayAgain()
-                return
+            let begun = work.withLock {
+                $0.begin(key, run) { ShardRun(run, of: spec, at: site, environment: environment, facts: facts) }
             }
-            let new = ShardRun(run, of: spec, at: site, environment: environment, facts: facts)
-            runs.withLock { $0[Key(migration: spec.id, shard: shard)] = new }
-            await new.execute(resume: resume, artifacts: artifacts)
+            guard let begun else { return }
+            if begun.isNew {
+                await begun.run.execute(resume: resume, artifacts: artifacts)
+            } else {
+                await begun.run.sayAgain()
+            }
         case .look(let run, let attempt):
             await with(live, run, facts, .lookFailed(run, attempt: attempt, .runGone(shard))) { await $0.look(attempt) }
         case .hold(let run, let attempt):
@@ -79,16 +100,24 @@ package final class OnlineSchemaChangeExecutor: ShardExecutor {
         case .endBlockers(let run, let blockers):
             await with(live, run, facts, .blockersEnded(run, ended: [], gone: [])) { await $0.endBlockers(blockers) }
         case .throttle(_, let pause):
-            live?.throttle(pause)
+            let running = work.withLock { work in
+                work.pauses[key] = pause
+                return work.runs[key]
+            }
+            running?.throttle(pause)
         case .stop(let run):
-            await stop(live, run, facts)
+            let running = work.withLock { work in
+                work.stopped[key] = run
+                return work.runs[key]
+            }
+            await stop(running, run, facts)
         case .dropArtifacts(let artifacts):
             await ArtifactRemoval(spec: spec, site: site, environment: environment, facts: facts).drop(artifacts)
         }
     }
 
     private func current(_ spec: MigrationSpec, _ shard: ShardName) -> ShardRun? {
-        runs.withLock { $0[Key(migration: spec.id, shard: shard)] }
+        work.withLock { $0.runs[Key(migration: spec.id, shard: shard)] }
     }
 
     private func with(

@@ -120,6 +120,9 @@ extension RunStart {
             connection: site.primary, serverID: environment.replicaID(), start: .position(position),
             tables: [pair.original: columns])
         // As patient as the other sessions of the run.
+        // A transaction prepared before the position holds its row locks until its XA COMMIT: the copy's locking reads wait for it,
+        // like for any other that had reached the binlog and not yet InnoDB. One prepared later is refused at its PREPARE.
+        options.trustsUnknownXA = true
         options.reconnectAttempts = Int(ShardConnections.patience.components.seconds / 5)
         return try await BinlogStream.open(options, clock: environment.clock)
     }

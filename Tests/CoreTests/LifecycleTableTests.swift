@@ -291,6 +291,21 @@ struct LifecycleTableTests {
         #expect(fleet.apply(.clock(at: fleet.now)).work == [.dropArtifacts([Sample.shadow(Sample.shards[0])])])
     }
 
+    @Test("A drop of which nothing is heard is tried again until the table is seen gone")
+    func silentDrop() {
+        var fleet = Self.states.first { $0.name == "cancelling, dropping" }!.make()
+        for _ in 0..<3 {
+            fleet.fact(Sample.shards[0], .failed(Sample.run, Sample.failure))
+            fleet.advance(.seconds(10))
+            let effects = fleet.apply(.clock(at: fleet.now))
+            #expect(effects.work == [.dropArtifacts([Sample.shadow(Sample.shards[0])])])
+            #expect(effects.wakes == [fleet.now + .seconds(10)])
+        }
+        fleet.fact(Sample.shards[0], .artifactDropped(Sample.shadow(Sample.shards[0])))
+        fleet.advance(.seconds(10))
+        #expect(fleet.apply(.clock(at: fleet.now)).work.isEmpty)
+    }
+
     @Test("A retry is a new run that takes over the artifacts, and keeps a person's pause")
     func retry() {
         var fleet = Self.states.first { $0.name == "failed" }!.make()

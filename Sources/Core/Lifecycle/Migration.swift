@@ -206,7 +206,12 @@ package struct Migration: Equatable, Sendable {
         shards[name]?.runHasEnded = true
         shards[name]?.endCancellingIfBare(at: now)
         guard let shard = shards[name], case .cancelling = shard.state else { return [] }
-        return [.shard(name, .dropArtifacts(shard.artifacts.sorted()))]
+        return dropAll(name, shard, at: now)
+    }
+
+    /// Tried again until each is seen gone: a drop that does not succeed reports nothing.
+    private mutating func dropAll(_ name: ShardName, _ shard: ShardLifecycle, at now: Timestamp) -> [Effect] {
+        [.shard(name, .dropArtifacts(shard.artifacts.sorted()))] + tryAgain(name, after: Migration.dropPause, at: now)
     }
 
     private mutating func shardFailed(_ name: ShardName, _ run: RunID, _ failure: Failure, at now: Timestamp)
@@ -666,9 +671,10 @@ package struct Migration: Equatable, Sendable {
         guard let due = shard.nextTryAt, now >= due else { return [] }
         shards[name]?.nextTryAt = nil
         switch shard.state {
-        case .rollingForward(let run, _): return holdAlone(name, run)
+        // Its run may be gone: begun again it goes on from the checkpoint; alive and ready, it says so, and holds.
+        case .rollingForward(let run, _): return begin(name, run)
         case .ambiguous(let run, let attempt): return [.shard(name, .ask(run, attempt: attempt))]
-        case .cancelling where shard.runHasEnded: return [.shard(name, .dropArtifacts(shard.artifacts.sorted()))]
+        case .cancelling where shard.runHasEnded: return dropAll(name, shard, at: now)
         case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .done,
             .failed,
             .cancelling, .cancelled:

@@ -54,7 +54,7 @@ actor ShardConnections {
                     try await clock.sleep(for: .milliseconds(min(50, conflicts)))
                     continue
                 }
-                guard error.isConnectionLost || error.isTooManyConnections else { throw error }
+                guard await isWorthAnotherAttempt(error) else { throw error }
                 await drop(purpose)
                 noticed("reconnecting to the primary: \(error.message)")
                 guard waited < Self.patience else {
@@ -68,6 +68,13 @@ actor ShardConnections {
                 wait = min(wait * 2, .seconds(5))
             }
         }
+    }
+
+    /// 2005 and 2026: a name that is not found, or a TLS connection that dies. Before the first session they are mistakes in the
+    /// cluster file; after it they come from a server that is going away or coming back.
+    private func isWorthAnotherAttempt(_ error: MySQLError) -> Bool {
+        error.isConnectionLost || error.isTooManyConnections
+            || (!ownIDs.isEmpty && (error.code == 2005 || error.code == 2026))
     }
 
     private func session(_ purpose: String, _ setup: [SQL]) async throws -> Connection {
