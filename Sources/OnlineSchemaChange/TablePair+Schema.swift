@@ -18,6 +18,14 @@ extension TablePair {
         } catch {
             throw Failure(.preflightRefused, error.message, now: "nothing was copied")
         }
+        for pair in map.written {
+            guard let reason = LiteralConversion.refusal(from: pair.original.type, to: pair.altered.type) else { continue }
+            throw Failure(
+                .preflightRefused,
+                "Column `\(pair.original.name)` cannot change from \(pair.original.columnType) to \(pair.altered.columnType) "
+                    + "beside live traffic.", cause: reason, now: "nothing was copied",
+                next: "add a new column, fill it, and drop this one in a second migration")
+        }
         func column(_ from: ColumnModel, _ to: ColumnModel) throws(MySQLError) -> Column {
             Column(
                 ordinal: from.ordinal - 1, original: try Identifier(from.name), shadow: try Identifier(to.name),

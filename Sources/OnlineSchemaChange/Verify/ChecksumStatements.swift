@@ -56,7 +56,11 @@ struct ChecksumStatements: Sendable {
             return "CAST(\(name) AS DECIMAL(" + SQL(verbatim: "\(to.arguments[0]),\(to.arguments[1])") + "))"
         case .float: return isSame ? "\(name)" : "\(name) + 0e0"
         case .text, .longText, .enumeration: return "CONVERT(\(name) USING utf8mb4)"
-        case .json: return "CAST(\(name) AS CHAR CHARACTER SET utf8mb4)"
+        // Text that becomes JSON is compared as the document it is.
+        case .json:
+            return from.family == .json
+                ? "CAST(\(name) AS CHAR CHARACTER SET utf8mb4)"
+                : "CAST(CAST(\(name) AS JSON) AS CHAR CHARACTER SET utf8mb4)"
         case .temporal:
             guard !isSame else { return "\(name)" }
             let fraction = SQL(verbatim: "\(to.arguments.first ?? 0)")
@@ -67,9 +71,12 @@ struct ChecksumStatements: Sendable {
             default: return "\(name) + 0"
             }
         case .binary:
-            guard !isSame, to.base == "binary", let length = to.arguments.first else { return "\(name)" }
+            if isSame { return "\(name)" }
+            guard to.base == "binary", let length = to.arguments.first else { return "CAST(\(name) AS BINARY)" }
             return "CAST(\(name) AS BINARY(" + SQL(verbatim: "\(length)") + "))"
-        case .blob, .spatial: return "\(name)"
+        // Text that becomes bytes keeps the bytes of its character set.
+        case .blob: return isSame ? "\(name)" : "CAST(\(name) AS BINARY)"
+        case .spatial: return "\(name)"
         case .other: return "CAST(\(name) AS CHAR)"
         }
     }
