@@ -16,6 +16,8 @@ actor ShardConnections {
     private let clock: any Clock<Duration>
     private let noticed: @Sendable (String?) -> Void
     private var cached: [String: Connection] = [:]
+    /// Which server this is, once one session was opened.
+    private var server: String?
     /// Every session opened here, so that a look for blockers leaves them out. Numbers of closed ones stay: harmless.
     private(set) var ownIDs: Set<UInt64> = []
 
@@ -26,9 +28,25 @@ actor ShardConnections {
         self.noticed = noticed
     }
 
-    /// A session of the caller's own.
+    /// A session of the caller's own, always on the server of the first one.
+    ///
+    /// After a failover the same address may lead to another server. Its binlog positions have no meaning beside those of the one
+    /// before: a cut-over that compared them could leave changes behind.
     func open(_ setup: [SQL] = []) async throws(MySQLError) -> Connection {
         let connection = try await Connection.open(options, setup: .standard.adding(setup))
+        do throws(MySQLError) {
+            let question: SQL =
+                connection.serverInfo.family == .mysql
+                ? "SELECT @@server_uuid" : "SELECT CONCAT(@@server_id, '@', @@hostname, ':', @@port)"
+            let found = try await connection.query(question).single().string(0)
+            if let server, server != found {
+                throw .refused("another server answers at \(options.address): it was \(server), it is \(found)")
+            }
+            server = found
+        } catch {
+            await connection.close()
+            throw error
+        }
         ownIDs.insert(connection.connectionID)
         return connection
     }
