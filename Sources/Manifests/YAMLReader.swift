@@ -11,10 +11,15 @@ struct YAMLReader {
     static func document(_ text: String, file: String) throws(ManifestError) -> YAMLReader {
         do {
             var documents = try Yams.compose_all(yaml: text)
-            guard let node = documents.next() else {
+            let first = documents.next()
+            // The sequence ends at an error instead of throwing it.
+            if let error = documents.error { throw error }
+            guard let node = first else {
                 throw ManifestError(file: file, line: nil, column: nil, what: "the file is empty", allowed: "one document")
             }
-            if let second = documents.next() {
+            let following = documents.next()
+            if let error = documents.error { throw error }
+            if let second = following {
                 throw ManifestError(
                     file: file, line: second.mark?.line, column: nil, what: "a second document begins here",
                     allowed: "one document a file")
