@@ -179,7 +179,8 @@ struct EngineProcessTests {
                 throw error
             }
             await Self.end(engine)
-            #expect(engine.process.terminationStatus == 0, "\(try program.text(engine.errors))")
+            let log = try program.text(engine.errors)
+            #expect(engine.process.terminationStatus == 0, "\(log)")
         }
     }
 
