@@ -57,7 +57,9 @@ struct Ending: Error {
         }
     }
 
-    init(_ error: ManifestError) { self.init(Code.configuration, error.description.split(separator: "\n").map(String.init)) }
+    init(_ error: ManifestError) {
+        self.init(Code.configuration, error.description.split(separator: "\n").map(String.init))
+    }
     init(_ error: OptionFileError) { self.init(Code.configuration, error.description) }
 
     /// Why the journal of a state directory cannot be used.
@@ -86,7 +88,10 @@ struct Ending: Error {
         if case .alreadyServed(let path) = error {
             self.init(
                 Code.tryAgain,
-                ["Another engine answers at \(path).", "  next    use it, or stop it first, or choose another --state-dir"])
+                [
+                    "Another engine answers at \(path).",
+                    "  next    use it, or stop it first, or choose another --state-dir",
+                ])
         } else {
             self.init(Code.failed, ["The engine's socket cannot be served.", "  cause   \(error.text)"])
         }

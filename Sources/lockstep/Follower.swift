@@ -29,7 +29,9 @@ struct Follower {
                 throw Ending(Ending.Code.refused, "The engine knows no migration \(id.short).")
             }
             let new = tail.take(migration.events)
-            if printsPast || !isFirst { for event in new { Output.line("\(event.at.clockText) \(EventText.line(event))") } }
+            if printsPast || !isFirst {
+                for event in new { Output.line("\(event.at.clockText) \(EventText.line(event))") }
+            }
             isFirst = false
             if try Self.isReached(goal, migration) { return }
             if let line = progress.line(migration, at: snapshot.at, pace: Self.pace) {
@@ -96,20 +98,25 @@ enum Choice {
                 throw Ending(Ending.Code.usage, ["\(text) is the beginning of \(found.count) ids:"] + list(found))
             }
             throw Ending(
-                Ending.Code.refused, ["The engine knows no migration \(text)."] + (fleet.migrations.isEmpty ? [] : list(fleet.migrations)))
+                Ending.Code.refused,
+                ["The engine knows no migration \(text)."] + (fleet.migrations.isEmpty ? [] : list(fleet.migrations)))
         }
         let fitting = fleet.migrations.filter(fits)
         if fitting.count == 1 { return fitting[0] }
         guard fitting.isEmpty else {
-            throw Ending(Ending.Code.usage, ["Which one? \(fitting.count) migrations are there; name one:"] + list(fitting))
+            throw Ending(
+                Ending.Code.usage, ["Which one? \(fitting.count) migrations are there; name one:"] + list(fitting))
         }
         throw Ending(
             Ending.Code.refused,
-            ["No migration \(what)."] + (fleet.migrations.isEmpty ? [] : ["Name one of these:"] + list(fleet.migrations)))
+            ["No migration \(what)."]
+                + (fleet.migrations.isEmpty ? [] : ["Name one of these:"] + list(fleet.migrations)))
     }
 
     private static func list(_ migrations: [MigrationSnapshot]) -> [String] {
         Columns.lines(
-            migrations.prefix(20).map { ["  \($0.spec.id.eight)", $0.spec.qualifiedTable, $0.spec.name, $0.state.rawValue] })
+            migrations.prefix(20).map {
+                ["  \($0.spec.id.eight)", $0.spec.qualifiedTable, $0.spec.name, $0.state.rawValue]
+            })
     }
 }

@@ -38,7 +38,8 @@ struct Lockstep: AsyncParsableCommand {
             CommandGroup(
                 name: "Order",
                 subcommands: [
-                    LaunchCommand.self, PostponeCommand.self, CompleteCommand.self, CancelCommand.self, RetryCommand.self,
+                    LaunchCommand.self, PostponeCommand.self, CompleteCommand.self, CancelCommand.self,
+                    RetryCommand.self,
                     ForceCutOverCommand.self, ThrottleCommand.self, UnthrottleCommand.self, CleanupCommand.self,
                 ]),
         ])

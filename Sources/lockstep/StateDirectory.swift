@@ -47,7 +47,8 @@ struct EngineOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The engine's state directory.", discussion: "Default: $LOCKSTEP_STATE_DIR, else the user's state directory.",
+            "The engine's state directory.",
+            discussion: "Default: $LOCKSTEP_STATE_DIR, else the user's state directory.",
             valueName: "dir"))
     var stateDir: String?
 
@@ -67,7 +68,9 @@ struct EngineLink {
         service = ControlClient(path: directory.socket, clock: ContinuousClock(), timeout: .seconds(60))
     }
 
-    func ask<Answer>(_ question: (any OperatorService) async throws(ServiceError) -> Answer) async throws(Ending) -> Answer {
+    func ask<Answer>(_ question: (any OperatorService) async throws(ServiceError) -> Answer) async throws(Ending)
+        -> Answer
+    {
         do throws(ServiceError) { return try await question(service) } catch {
             throw Ending(error, socket: directory.socket)
         }

@@ -149,7 +149,9 @@ enum InputFile {
     static func text(_ path: String) throws(Ending) -> String {
         let data: Data
         do {
-            data = path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(fileURLWithPath: path))
+            data =
+                path == "-"
+                ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(fileURLWithPath: path))
         } catch {
             let reason = access(path, R_OK) == 0 ? error.localizedDescription : String(cString: strerror(errno))
             throw Ending(Ending.Code.configuration, "\(path): cannot be read: \(reason)")

@@ -13,7 +13,9 @@ struct ApplyCommand: AsyncParsableCommand {
 
     @OptionGroup var manifest: ManifestOptions
 
-    @Option(name: .long, help: ArgumentHelp("The migration's id: 32 hex digits or a UUID. Default: drawn.", valueName: "id"))
+    @Option(
+        name: .long, help: ArgumentHelp("The migration's id: 32 hex digits or a UUID. Default: drawn.", valueName: "id")
+    )
     var id: String?
 
     @Flag(name: .long, help: "Follow the migration until it has ended.")

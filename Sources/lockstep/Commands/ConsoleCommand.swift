@@ -69,7 +69,8 @@ struct PlainConsole {
             last = snapshot
         }
         throw Ending(
-            Ending.Code.unreachable, ["The engine ended or hung up.", "  next    start it again; the migrations go on where they were"])
+            Ending.Code.unreachable,
+            ["The engine ended or hung up.", "  next    start it again; the migrations go on where they were"])
     }
 
     private static func lines(_ text: String) -> [String] {
@@ -98,7 +99,8 @@ struct FullScreen {
             copies: CopyFile(directory: link.directory.path), clock: ContinuousClock(), wallClock: Wiring.now)
         await runner.run(
             ConsoleOptions(
-                glyphs: ascii ? .ascii : device.glyphs, readOnlyBecause: readOnlyBecause, asksForWriteMode: asksForWriteMode,
+                glyphs: ascii ? .ascii : device.glyphs, readOnlyBecause: readOnlyBecause,
+                asksForWriteMode: asksForWriteMode,
                 opens: opens))
     }
 

@@ -10,11 +10,14 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo", abstract: "Run a real migration on private servers under live traffic.",
         discussion: """
             Starts shards of a primary and a replica each on loopback, loads a table, keeps traffic on it, starts an engine, \
-            submits a manifest and opens the console: press C when every shard waits at the barrier. Afterwards every row is \
-            compared with what the traffic knows to have written. Everything it started is gone when it ends.
+            submits a manifest and opens the console: type demo and Enter to allow orders, press C when every shard waits at the \
+            barrier, q to leave. Afterwards every row is compared with what the traffic knows to have written. \
+            Everything it started is gone when it ends.
             """)
 
-    @Flag(name: .long, help: "No console: complete, verify and clean up without a person. Exits 0 only if all of it holds.")
+    @Flag(
+        name: .long,
+        help: "No console: complete, verify and clean up without a person. Exits 0 only if all of it holds.")
     var headless = false
 
     @Option(name: .long, help: ArgumentHelp("Shards, each a primary and a replica.", valueName: "n"))
@@ -54,7 +57,8 @@ struct DemoCommand: AsyncParsableCommand {
         }
         if !headless { try Self.requireTerminal() }
         let plan = DemoPlan(
-            family: family, shards: shards, rowsPerShard: rows ?? (headless ? 150_000 : 400_000), seed: seed, theme: theme,
+            family: family, shards: shards, rowsPerShard: rows ?? (headless ? 150_000 : 400_000), seed: seed,
+            theme: theme,
             isHeadless: headless, keeps: keep)
         do {
             try await Demo(plan: plan).run()
@@ -73,7 +77,10 @@ struct DemoCommand: AsyncParsableCommand {
         guard terminal >= 0, !["", "dumb", "unknown"].contains(term) else {
             throw Ending(
                 Ending.Code.usage,
-                ["The demo opens the console, and there is no terminal for it.", "  next    run it in a terminal, or add --headless"])
+                [
+                    "The demo opens the console, and there is no terminal for it.",
+                    "  next    run it in a terminal, or add --headless",
+                ])
         }
     }
 }

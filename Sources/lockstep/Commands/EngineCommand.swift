@@ -19,7 +19,8 @@ struct EngineCommand: AsyncParsableCommand {
             """)
 
     @Option(
-        name: .long, help: ArgumentHelp("The cluster file: keyspaces, shards, servers, credentials.", valueName: "file"))
+        name: .long, help: ArgumentHelp("The cluster file: keyspaces, shards, servers, credentials.", valueName: "file")
+    )
     var clusters: String
 
     @OptionGroup var engineOptions: EngineOptions

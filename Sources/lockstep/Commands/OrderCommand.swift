@@ -11,13 +11,16 @@ protocol OrderCommand: AsyncParsableCommand {
 
 /// What every order takes.
 struct OrderOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("The migration: its id or the beginning of it. Default: the only one.", valueName: "id"))
+    @Argument(
+        help: ArgumentHelp("The migration: its id or the beginning of it. Default: the only one.", valueName: "id"))
     var id: String?
 
     @Flag(name: [.short, .long], help: "Do not ask. Not enough for orders that destroy something: see --confirm.")
     var yes = false
 
-    @Option(name: .long, help: ArgumentHelp("The text that the plan asks to be typed, such as \"cancel 4 orders\".", valueName: "text"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The text that the plan asks to be typed, such as \"cancel 4 orders\".", valueName: "text"))
     var confirm: String?
 
     @Option(name: .long, help: "Why, for the journal. Needed by orders that destroy something.")
@@ -55,7 +58,8 @@ extension OrderCommand {
         }
         Output.line("\(receipt.at.clockText) \(receipt.verb.rawValue) of \(migration.spec.id.short) accepted")
         if order.wait {
-            try await Follower(link: link, id: migration.spec.id).follow(until: Self.goal(request, migration.spec.shards))
+            try await Follower(link: link, id: migration.spec.id).follow(
+                until: Self.goal(request, migration.spec.shards))
         }
     }
 
@@ -156,6 +160,9 @@ struct Confirmation {
     private func notAsked(_ option: String) -> Ending {
         Ending(
             Ending.Code.usage,
-            ["Nobody can be asked: this is no terminal. Nothing was changed.", "  next    look at the plan above, then add \(option)"])
+            [
+                "Nobody can be asked: this is no terminal. Nothing was changed.",
+                "  next    look at the plan above, then add \(option)",
+            ])
     }
 }

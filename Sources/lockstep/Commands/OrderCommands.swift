@@ -65,6 +65,7 @@ struct UnthrottleCommand: OrderCommand {
 struct CleanupCommand: OrderCommand {
     static let verb = Verb.cleanup
     static let configuration = CommandConfiguration(
-        commandName: verb.rawValue, abstract: "Drop what a migration that has ended still keeps, old tables with their rows included.")
+        commandName: verb.rawValue,
+        abstract: "Drop what a migration that has ended still keeps, old tables with their rows included.")
     @OptionGroup var order: OrderOptions
 }

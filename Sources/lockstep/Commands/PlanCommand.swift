@@ -6,13 +6,15 @@ internal import OnlineSchemaChange
 /// `lockstep plan`: what a manifest would do on every shard, without an engine and without changing anything.
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Show what a manifest would do on every shard. Needs no engine, changes nothing.",
+        commandName: "plan",
+        abstract: "Show what a manifest would do on every shard. Needs no engine, changes nothing.",
         discussion: "Exits 0 when every shard would take the change, 1 when any refuses or their tables differ.")
 
     @OptionGroup var manifest: ManifestOptions
 
     @Option(
-        name: .long, help: ArgumentHelp("The cluster file: keyspaces, shards, servers, credentials.", valueName: "file"))
+        name: .long, help: ArgumentHelp("The cluster file: keyspaces, shards, servers, credentials.", valueName: "file")
+    )
     var clusters: String
 
     @Flag(name: .long, help: "Print the plan as JSON.")
@@ -42,7 +44,8 @@ struct PlanCommand: AsyncParsableCommand {
     ) async -> FleetPlan {
         var generator = SystemRandomNumberGenerator()
         let request = PlanRequest(
-            id: MigrationID(using: &generator), keyspace: manifest.keyspace, table: manifest.table, alter: manifest.alter,
+            id: MigrationID(using: &generator), keyspace: manifest.keyspace, table: manifest.table,
+            alter: manifest.alter,
             policy: manifest.policy, pinnedFingerprint: nil)
         let plans = await withTaskGroup(of: (Int, ShardPlan).self) { group in
             for (index, shard) in shards.enumerated() {

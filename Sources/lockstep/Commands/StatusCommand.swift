@@ -33,7 +33,9 @@ struct WatchCommand: AsyncParsableCommand {
         commandName: "watch", abstract: "Print what happens to a migration until it has ended.",
         discussion: "Exits 0 when it is done, 1 when it is cancelled, or failed and waits for a person.")
 
-    @Argument(help: ArgumentHelp("The migration: its id or the beginning of it. Default: the one that runs.", valueName: "id"))
+    @Argument(
+        help: ArgumentHelp("The migration: its id or the beginning of it. Default: the one that runs.", valueName: "id")
+    )
     var id: String?
 
     @OptionGroup var engineOptions: EngineOptions

@@ -40,7 +40,8 @@ struct Demo {
     private func migrateAndReport(_ fleet: DemoFleet, _ traffic: TrafficGenerator) async throws {
         let report: DemoReport
         do { report = try await migrate(fleet, traffic) } catch {
-            Output.errors(["The engine's last words:"] + fleet.engine.lastWords.split(separator: "\n").map { "  \($0)" })
+            Output.errors(
+                ["The engine's last words:"] + fleet.engine.lastWords.split(separator: "\n").map { "  \($0)" })
             throw error
         }
         Output.lines([""] + report.lines)
@@ -55,6 +56,11 @@ struct Demo {
         var generator = SystemRandomNumberGenerator()
         let id = MigrationID(using: &generator)
         let meter = CutOverMeter(link: fleet.link, id: id, traffic: traffic)
+        if !plan.isHeadless {
+            say(
+                "the console asks for the environment's name: type demo, Enter; C cuts over once every shard is ready; q leaves"
+            )
+        }
         say("live traffic on every shard; submitting \(fleet.manifestPath)")
         let stall = try await traffic.during {
             let text = try InputFile.text(fleet.manifestPath)
@@ -66,7 +72,7 @@ struct Demo {
                     try await complete(id, fleet)
                 } else {
                     try await FullScreen(theme: plan.theme, ascii: false, link: fleet.link)
-                        .run(readOnlyBecause: nil, asksForWriteMode: false, opens: id)
+                        .run(readOnlyBecause: nil, asksForWriteMode: true, opens: id)
                     // The console is left before the end: there is no cut-over to wait for.
                     if try await fleet.migration(id).state != .done { group.cancelAll() }
                 }

@@ -68,7 +68,8 @@ struct DemoFleet: Sendable {
         var path = [CChar](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &path, path.count - 1)
         guard count > 0 else {
-            throw Ending(Ending.Code.failed, "This program does not find its own file: \(String(cString: strerror(errno)))")
+            throw Ending(
+                Ending.Code.failed, "This program does not find its own file: \(String(cString: strerror(errno)))")
         }
         return String(decoding: path[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
     }

@@ -11,7 +11,8 @@ struct DemoReport {
 
     /// Compares every row with the ledger, cleans up, and looks for tables left behind. The traffic must have ended.
     static func make(
-        of id: MigrationID, _ fleet: DemoFleet, _ traffic: TrafficGenerator, stall: CutOverMeter.Reading?, mustBeDone: Bool
+        of id: MigrationID, _ fleet: DemoFleet, _ traffic: TrafficGenerator, stall: CutOverMeter.Reading?,
+        mustBeDone: Bool
     ) async throws -> DemoReport {
         var report = DemoReport()
         let migration = try await fleet.migration(id)
@@ -101,7 +102,8 @@ struct DemoReport {
             await connection.close()
         }
         add(
-            left.isEmpty ? "artifacts  none left on any shard" : "artifacts  left behind: \(left.joined(separator: ", "))",
+            left.isEmpty
+                ? "artifacts  none left on any shard" : "artifacts  left behind: \(left.joined(separator: ", "))",
             isRight: left.isEmpty)
     }
 

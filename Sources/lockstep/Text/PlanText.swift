@@ -47,7 +47,9 @@ enum PlanText {
         var lines: [String] = []
         for failure in plan.refusals { lines += [""] + failure.lines }
         for shard in plan.shards {
-            for failure in shard.refusals { lines += ["", "\(shard.shard): \(failure.lines[0])"] + failure.lines.dropFirst() }
+            for failure in shard.refusals {
+                lines += ["", "\(shard.shard): \(failure.lines[0])"] + failure.lines.dropFirst()
+            }
         }
         // A warning that every shard gives is one warning.
         var warnings: [(text: String, shards: [String])] = []

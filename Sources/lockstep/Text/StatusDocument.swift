@@ -87,7 +87,8 @@ extension StatusDocument.Shard {
     init(_ shard: ShardSnapshot, in migration: MigrationSnapshot, at now: Timestamp) {
         let gauges = shard.gauges
         self.init(
-            name: shard.name.description, phase: shard.phase.word, since: shard.since.text, rowsCopied: gauges?.rowsCopied,
+            name: shard.name.description, phase: shard.phase.word, since: shard.since.text,
+            rowsCopied: gauges?.rowsCopied,
             rowsTotal: gauges?.rowsTotal, copyRate: gauges?.copyRate, verifiedRows: shard.verifiedRows,
             tailMilliseconds: gauges?.tail?.inMilliseconds,
             replicas: (gauges?.replicas ?? []).map { .init(host: $0.host, lagMilliseconds: $0.lag?.inMilliseconds) },

@@ -26,7 +26,8 @@ enum StatusText {
         if let attempt = migration.attempts.last {
             lines.append(
                 "cut-over attempt \(attempt.number) at \(attempt.startedAt.clockText)"
-                    + (attempt.refusals.isEmpty ? "" : ", refused on \(attempt.refusals.keys.sorted().map(\.shard).joined(separator: " "))")
+                    + (attempt.refusals.isEmpty
+                        ? "" : ", refused on \(attempt.refusals.keys.sorted().map(\.shard).joined(separator: " "))")
             )
         }
         if let skew = migration.skew {
@@ -42,7 +43,9 @@ enum StatusText {
         lines += troubles(migration)
         let kept = migration.shards.flatMap { shard in shard.artifacts.map { "\(shard.name.shard): \($0.name)" } }
         if migration.endedAt != nil, !kept.isEmpty {
-            lines += ["", "kept until `lockstep cleanup \(spec.id.short)` or until their time is over:"] + kept.map { "  \($0)" }
+            lines +=
+                ["", "kept until `lockstep cleanup \(spec.id.short)` or until their time is over:"]
+                + kept.map { "  \($0)" }
         }
         return lines
     }

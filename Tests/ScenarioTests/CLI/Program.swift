@@ -28,7 +28,8 @@ struct Program {
         let beside = bundles.map {
             URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("lockstep").path
         }
-        return beside.first { FileManager.default.isExecutableFile(atPath: $0) } ?? "lockstep is not built beside the tests"
+        return beside.first { FileManager.default.isExecutableFile(atPath: $0) }
+            ?? "lockstep is not built beside the tests"
     }()
 
     /// Writes a file into the directory and gives its path.
