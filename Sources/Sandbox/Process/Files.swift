@@ -38,13 +38,19 @@ enum Files {
         }
     }
 
-    /// Removes a file or a whole directory; one that is gone already is fine.
+    /// Removes a file or a whole directory; one that is gone already is fine, and so is somebody else removing it now, as a
+    /// dead owner's watchdog does while the next owner sweeps.
     static func remove(_ path: String) throws(SandboxError) {
-        guard exists(path) else { return }
-        do {
-            try FileManager.default.removeItem(atPath: path)
-        } catch {
-            if exists(path) { throw .files(path: path, reason: "cannot be removed: \(error)") }
+        // Each round that fails because a file was gone has a remover beside it that gets further.
+        for round in 1...1000 {
+            guard exists(path) else { return }
+            do {
+                try FileManager.default.removeItem(atPath: path)
+            } catch let error as CocoaError where error.code == .fileNoSuchFile && round < 1000 {
+                continue
+            } catch {
+                if exists(path) { throw .files(path: path, reason: "cannot be removed: \(error)") }
+            }
         }
     }
 }
