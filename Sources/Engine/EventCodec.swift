@@ -72,6 +72,7 @@ package enum EventCodec {
         case .looked: "looked"
         case .lookFailed: "lookFailed"
         case .held: "held"
+        case .obstructed: "obstructed"
         case .holdRefused: "holdRefused"
         case .released: "released"
         case .blockersEnded: "blockersEnded"

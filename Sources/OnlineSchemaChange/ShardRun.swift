@@ -266,12 +266,15 @@ final class ShardRun: Sendable {
 
     private func plantSentry(_ parts: Parts) async throws {
         try await facts.report(.artifactPlanned(run, Artifact(.sentryTable, parts.pair.old.table.name)))
-        try await connections.retrying("look") { [spec] connection in
-            do throws(MySQLError) {
-                try await connection.execute(SentryTable.createStatement(parts.pair.old, migration: spec.id))
-            } catch where error.isTableExists {
-                // From an earlier attempt; anything else of that name keeps the RENAME from succeeding, and is named then.
-            }
+        let name = parts.pair.old
+        let found = try await connections.retrying("look") { [spec] connection in
+            try await SentryTable.plant(name, migration: spec.id, on: connection)
+        }
+        // The commit drops whatever has this name: it must be the sentry of an earlier attempt and nothing else.
+        guard found == SentryTable.comment(spec.id) else {
+            throw Failure(
+                .artifactInUse, "A table named `\(name.table.name)` is in the way of the cut-over.",
+                now: "nothing was locked", next: "look at it; drop or rename it if it is not needed")
         }
     }
 
@@ -315,6 +318,10 @@ final class ShardRun: Sendable {
     func hold(_ attempt: Int) async {
         guard let parts = readyParts else {
             await refuse(attempt, Failure(.interrupted, "\(site.shard) is not ready any more.", now: "nothing was locked"))
+            return
+        }
+        if let outcome = state.withLock({ $0.outcomes[attempt] }) {
+            await tell(.released(run, attempt: attempt, outcome))
             return
         }
         let isRepeat = state.withLock { $0.orders[attempt] != nil && $0.outcomes[attempt] == nil }
@@ -362,8 +369,10 @@ final class ShardRun: Sendable {
         if outcome != nil { await tell(.released(run, attempt: attempt, released)) }
     }
 
-    /// After a refusal the table is free again; who stood in the way is looked up then, and named.
+    /// After a refusal this table is free again, and the other shards may still hold theirs: they are told first. Who stood in
+    /// the way is looked up then.
     private func refuse(_ attempt: Int, _ failure: Failure) async {
+        await tell(.holdRefused(run, attempt: attempt, failure, blockers: []))
         var blockers: [Blocker] = []
         do {
             blockers = try await obstacles()
@@ -372,14 +381,7 @@ final class ShardRun: Sendable {
         } catch { gauges.update { $0.activity = "blockers unknown: \(error)" } }
         let found = blockers
         gauges.update { $0.blockers = found }
-        var named = failure
-        if let oldest = found.min(by: { $0.since < $1.since }) {
-            named = Failure(
-                failure.kind, failure.what,
-                cause: [failure.cause, "in the way: \(CommandPlanner.describe(oldest))"].compactMap(\.self).joined(
-                    separator: "; "), now: failure.now, next: failure.next)
-        }
-        await tell(.holdRefused(run, attempt: attempt, named, blockers: found))
+        if !found.isEmpty { await tell(.obstructed(run, attempt: attempt, blockers: found)) }
     }
 
     /// Hands the decision to the hold under way; answers for one that is over or never was.

@@ -151,6 +151,8 @@ package enum ShardFact: Codable, Equatable, Sendable {
     case held(RunID, attempt: Int, HoldReport)
     /// Nothing is locked any more and nothing changed.
     case holdRefused(RunID, attempt: Int, Failure, blockers: [Blocker])
+    /// Who was on the table of an attempt that was refused, looked up after it.
+    case obstructed(RunID, attempt: Int, blockers: [Blocker])
     case released(RunID, attempt: Int, ReleaseOutcome)
     /// Of the blockers named by the order: which were ended, and which were gone or another by then.
     case blockersEnded(RunID, ended: [Blocker], gone: [Blocker])

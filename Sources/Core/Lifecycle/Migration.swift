@@ -189,6 +189,12 @@ package struct Migration: Equatable, Sendable {
         case .holdRefused(let run, let attempt, let failure, let blockers):
             return holdRefused(name, run, attempt, failure, blockers, at: now) ?? late
 
+        case .obstructed(let run, let attempt, let blockers):
+            guard shard.run == run, let index = attempts.firstIndex(where: { $0.number == attempt }) else { return late }
+            if case .ready = shard.state { shards[name]?.blockers = blockers }
+            attempts[index].blockers[name] = blockers
+            return []
+
         case .released(let run, let attempt, let outcome):
             return released(name, run, attempt, outcome, at: now) ?? late
 
@@ -554,8 +560,12 @@ package struct Migration: Equatable, Sendable {
         case .retry(let names):
             var effects: [Effect] = []
             for name in names.isEmpty ? spec.shards : names {
-                guard case .failed(let run, _) = shards[name]?.state, let shard = shards[name] else { continue }
+                guard case .failed(let run, let failure) = shards[name]?.state, let shard = shards[name] else { continue }
                 if isCommitted {
+                    // What failed on its data would fail again from the same checkpoint: then it begins anew.
+                    if [.binlogRefused, .checksumMismatch, .applyFailed, .copyFailed].contains(failure.kind) {
+                        shards[name]?.checkpoint = nil
+                    }
                     shards[name]?.move(to: .rollingForward(run, attempt: shard.lastAttempt), at: now)
                     shards[name]?.nextTryAt = nil
                     effects += begin(name, run)

@@ -55,6 +55,8 @@ extension EventLine {
         case .held(_, let attempt, let report):
             "attempt \(attempt): holds, lock after \(Figures.duration(report.lockWait)), "
                 + "drained in \(Figures.duration(report.drain))"
+        case .obstructed(_, let attempt, let blockers):
+            "attempt \(attempt): in the way: \(blockers.map(CommandPlanner.describe).joined(separator: "; "))"
         case .holdRefused(_, let attempt, let failure, _): "attempt \(attempt) refused: \(failure.what)"
         case .released(_, let attempt, .swapped(let report)):
             "attempt \(attempt): swapped, writes held \(Figures.duration(report.writesHeld))"

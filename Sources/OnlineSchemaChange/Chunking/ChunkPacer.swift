@@ -19,7 +19,7 @@ struct ChunkPacer: Equatable, Sendable {
         guard count > 0, time > .zero else { return }
         let fitting = Double(count) * target.inSecondsForPacing / time.inSecondsForPacing
         let limit = fitting < Double(rows) ? fitting : min(fitting, Double(rows) * 1.5)
-        if count * 2 >= rows || fitting < Double(rows) { set(Int(limit)) }
+        if count * 2 >= rows || time > target { set(Int(limit)) }
     }
 
     /// Somebody held a lock in the chunk: smaller ones slip between.

@@ -32,7 +32,19 @@ actor ShardConnections {
     ///
     /// After a failover the same address may lead to another server. Its binlog positions have no meaning beside those of the one
     /// before: a cut-over that compared them could leave changes behind.
-    func open(_ setup: [SQL] = []) async throws(MySQLError) -> Connection {
+    func open(_ setup: [SQL] = []) async throws(MySQLError) -> Connection { try await open(setup, options) }
+
+    /// A session for a cut-over. It answers within `swapPatience` or counts as lost: a hold must not hang on a dead network.
+    func openForSwap(_ setup: [SQL]) async throws(MySQLError) -> Connection {
+        var options = options
+        options.readTimeout = Self.swapPatience
+        return try await open(setup, options)
+    }
+
+    /// Longer than any lock wait of a cut-over's sessions.
+    private static let swapPatience = Duration.seconds(60)
+
+    private func open(_ setup: [SQL], _ options: ConnectionOptions) async throws(MySQLError) -> Connection {
         let connection = try await Connection.open(options, setup: .standard.adding(setup))
         do throws(MySQLError) {
             let question: SQL =

@@ -32,6 +32,13 @@ struct ChunkCopy: Sendable {
             + " ON DUPLICATE KEY UPDATE \(first) = \(pair.shadow).\(first)"
     }
 
+    /// The key of the last row; no row for an empty table.
+    var lastKey: SQL {
+        let columns = pair.key.map(\.original)
+        let descending = columns.map { "\($0) DESC" as SQL }.joined()
+        return "SELECT \(columns) FROM \(pair.original) FORCE INDEX (\(pair.keyIndex)) ORDER BY " + descending + " LIMIT 1"
+    }
+
     /// The key of the row `rows` rows above `lower`: where a chunk of that many rows ends. No row when fewer are left.
     func border(after lower: KeyBound?, notAbove upper: KeyBound?, rows: Int) -> SQL {
         let names = pair.key.map(\.original)

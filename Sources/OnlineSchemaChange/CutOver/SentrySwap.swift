@@ -25,10 +25,10 @@ final class SentrySwap: TableSwap {
         // Longer than any hold, so that it never ends the wait by itself before the release.
         let seconds = SQL(verbatim: "\(max(2, threshold.components.seconds + 3))")
         // So many idle seconds end the session: an engine that vanished without a word must not leave the table locked.
-        locker = try await connections.open(["SET SESSION lock_wait_timeout = 1, wait_timeout = " + seconds])
+        locker = try await connections.openForSwap(["SET SESSION lock_wait_timeout = 1, wait_timeout = " + seconds])
         try await locker.beginMultiStatements()
-        renamer = try await connections.open(["SET SESSION lock_wait_timeout = " + seconds])
-        watcher = try await connections.open()
+        renamer = try await connections.openForSwap(["SET SESSION lock_wait_timeout = " + seconds])
+        watcher = try await connections.openForSwap([])
     }
 
     var oldTable: String { pair.old.table.name }
@@ -81,6 +81,8 @@ final class SentrySwap: TableSwap {
     func position() async throws -> BinlogPosition { try await BinlogStream.currentPosition(on: locker).position }
 
     func commit() async -> ReleaseOutcome {
+        // A RENAME that is over already has failed: the sentry stays, and nothing is swapped.
+        if case .answered = rename.withLock({ $0 }) { return await abort() }
         var dropError: MySQLError?
         do { _ = try await locker.executeAll(["DROP TABLE \(pair.old)", "UNLOCK TABLES"]) } catch {
             dropError = error.error
@@ -92,7 +94,9 @@ final class SentrySwap: TableSwap {
             return .swapped(CutOverReport(swappedAt: Timestamp(milliseconds: 0), writesHeld: .zero, oldTable: oldTable))
         case .failure(let error):
             let failure = SwapFailure.describe(dropError ?? error, pair)
-            return error.outcome == .notExecuted ? .notSwapped(failure) : .unknown(failure)
+            // With the sentry gone, a RENAME of an earlier life could have won: only the tables' names tell then.
+            return dropError?.outcome == .notExecuted && error.outcome == .notExecuted
+                ? .notSwapped(failure) : .unknown(failure)
         }
     }
 

@@ -16,9 +16,9 @@ struct SingleSessionSwap: TableSwap {
         self.applier = applier
         // So many idle seconds end the session: an engine that vanished without a word must not leave the table locked.
         let seconds = SQL(verbatim: "\(max(2, threshold.components.seconds + 3))")
-        session = try await connections.open(["SET SESSION lock_wait_timeout = 1, wait_timeout = " + seconds])
+        session = try await connections.openForSwap(["SET SESSION lock_wait_timeout = 1, wait_timeout = " + seconds])
         try await session.beginMultiStatements()
-        killer = try await connections.open()
+        killer = try await connections.openForSwap([])
     }
 
     var oldTable: String { pair.old.table.name }

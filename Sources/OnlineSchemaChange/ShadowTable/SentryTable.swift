@@ -26,4 +26,23 @@ package enum SentryTable {
     static func isSentry(comment: String, columns: [String], of migration: MigrationID) -> Bool {
         comment == self.comment(migration) && columns == [column]
     }
+
+    /// Creates it where the name is free.
+    /// - Returns: the comment of the table that has the name now: `comment(migration)` when it is the sentry.
+    static func plant(
+        _ name: QualifiedName, migration: MigrationID, on connection: Connection
+    ) async throws(MySQLError) -> String {
+        do throws(MySQLError) {
+            try await connection.execute(createStatement(name, migration: migration))
+            return comment(migration)
+        } catch {
+            guard error.isTableExists else { throw error }
+        }
+        let rows = try await connection.query(
+            """
+            SELECT TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = \(.string(name.database.name)) \
+            AND TABLE_NAME = \(.string(name.table.name))
+            """)
+        return try rows.first?.optionalString(0) ?? ""
+    }
 }
