@@ -20,7 +20,7 @@ test: packages
 	else \
 	    mysqld=; \
 	fi; \
-	LOCKSTEP_MYSQLD="$$mysqld" $(SWIFT) test $(BUILD_FLAGS) --disable-xctest $(ARGS); status=$$?; \
+	LOCKSTEP_MYSQLD="$$mysqld" $(SWIFT) test $(BUILD_FLAGS) --disable-xctest --no-parallel $(ARGS); status=$$?; \
 	[ -n "$$mysqld" ] || echo "Remark: no MySQL could be had on this machine; the tests above ran on MariaDB only."; \
 	exit $$status
 

@@ -36,6 +36,8 @@ package struct ClusterFile: Equatable, Sendable {
 
     package struct Shard: Equatable, Sendable {
         package let name: ShardName
+        /// The database on that server: the keyspace's, unless the shard names its own.
+        package let database: String
         package let primary: Address
         /// In the file's order.
         package let replicas: [Address]
@@ -103,9 +105,9 @@ package struct ClusterFile: Equatable, Sendable {
             let database = try fields["database"]?.text() ?? name
             var shards: [Shard] = []
             for entry in try fields.required("shards").items() {
-                let shard = try shard(entry, keyspace: name)
+                let shard = try shard(entry, keyspace: name, database: database)
                 if shards.contains(where: { $0.name == shard.name }) { throw entry.fail("shard \(shard.name) is given twice") }
-                let place = "\(shard.primary)/\(database)"
+                let place = "\(shard.primary)/\(shard.database)"
                 if let other = primaries.updateValue(shard.name, forKey: place) {
                     throw entry.fail("\(shard.name) and \(other) are the same database on the same primary, \(place)")
                 }
@@ -118,12 +120,15 @@ package struct ClusterFile: Equatable, Sendable {
         return keyspaces
     }
 
-    private static func shard(_ reader: YAMLReader, keyspace: String) throws(ManifestError) -> Shard {
-        let fields = try reader.fields(["name", "primary", "replicas"])
+    private static func shard(
+        _ reader: YAMLReader, keyspace: String, database: String
+    ) throws(ManifestError) -> Shard {
+        let fields = try reader.fields(["name", "database", "primary", "replicas"])
         var replicas: [Address] = []
         if let field = fields["replicas"] { for item in try field.items() { replicas.append(try address(item)) } }
         return Shard(
             name: ShardName(keyspace: keyspace, shard: try fields.required("name").text()),
+            database: try fields["database"]?.text() ?? database,
             primary: try address(try fields.required("primary")), replicas: replicas)
     }
 

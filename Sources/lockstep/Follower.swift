@@ -8,6 +8,8 @@ struct Follower {
         case ended
         /// This holds; the text says what was waited for.
         case seen(String, @Sendable (MigrationSnapshot) -> Bool)
+        /// An ended migration keeps nothing on any server any more.
+        case clean
     }
 
     /// A line of progress at most this often.
@@ -51,6 +53,7 @@ struct Follower {
         switch goal {
         case .seen(_, let holds): if holds(migration) { return true }
         case .ended: if migration.state == .done { return true }
+        case .clean: return migration.shards.allSatisfy(\.artifacts.isEmpty)
         }
         switch migration.state {
         case .cancelled: throw Ending(Ending.Code.refused, "The migration was cancelled.")

@@ -64,7 +64,7 @@ struct Wiring {
         for keyspace in cluster.keyspaces {
             for shard in keyspace.shards {
                 sites[shard.name] = ShardSite(
-                    shard: shard.name, database: keyspace.database, primary: options(base, shard.primary),
+                    shard: shard.name, database: shard.database, primary: options(base, shard.primary),
                     replicas: shard.replicas.map { .init(name: $0.description, options: options(base, $0)) })
             }
         }

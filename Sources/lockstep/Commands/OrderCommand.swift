@@ -105,7 +105,7 @@ extension OrderCommand {
             .seen("throttled") { !$0.shards.contains { chosen.contains($0.name) && $0.manualThrottle == nil } }
         case .unthrottle:
             .seen("not throttled") { !$0.shards.contains { chosen.contains($0.name) && $0.manualThrottle != nil } }
-        case .cleanup: .seen("nothing kept") { !$0.shards.contains { !$0.artifacts.isEmpty } }
+        case .cleanup: .clean
         }
     }
 }
