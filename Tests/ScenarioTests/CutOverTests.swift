@@ -122,8 +122,10 @@ struct CutOverTests {
                     try await bystander.execute("START TRANSACTION")
                     traffic.resetStall()
                     try await running.perform(.complete, id)
-                    let held = try await running.wait(id, for: "backing off") { $0.state == .backingOff }
+                    _ = try await running.wait(id, for: "backing off") { $0.state == .backingOff }
                     #expect(traffic.longestStall() < .seconds(1), "\(traffic.longestStall())")
+                    // Who was in the way is looked up when nothing is locked any more.
+                    let held = try await running.wait(id, for: "blockers") { $0.attempts.last?.blockers.isEmpty == false }
                     #expect(held.shards.allSatisfy { $0.cutOver == nil })
                     let attempt = try #require(held.attempts.last)
                     #expect(attempt.refusals.keys.map(\.shard) == ["s2"])

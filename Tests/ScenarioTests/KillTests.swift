@@ -19,6 +19,7 @@ struct KillTests {
             try await traffic.during {
                 try await withProgram { program in
                     let station = try await Station(program, world, family)
+                    defer { station.endWhateverRuns() }
                     let first = try station.start()
                     try await station.apply()
                     let before = try await station.wait(for: "copying") { migration in
@@ -105,10 +106,21 @@ private struct Station {
 
     /// Ends the engine the hard way: the process that owns the journal.
     func kill(_ running: Program.Running) async throws {
-        let text = try program.text(program.directory + "/state/journal.sqlite.lock")
-        let pid = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+        let pid = try #require(owner)
         #expect(Glibc.kill(pid, SIGKILL) == 0)
         await running.end()
+    }
+
+    /// For a test that failed half-way: nothing it started stays.
+    func endWhateverRuns() {
+        guard let pid = owner, let name = try? program.text("/proc/\(pid)/comm"), name.hasPrefix("lockstep") else { return }
+        _ = Glibc.kill(pid, SIGKILL)
+    }
+
+    /// The journal's owner, as its lock file names it; an old one's number after its end.
+    private var owner: pid_t? {
+        let text = try? program.text(program.directory + "/state/journal.sqlite.lock")
+        return text.flatMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
     }
 
     func wait(

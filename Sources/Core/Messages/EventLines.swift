@@ -53,13 +53,13 @@ extension EventLine {
                 : "attempt \(attempt): \(blockers.count) in the way: \(CommandPlanner.describe(blockers[0]))"
         case .lookFailed(_, let attempt, let failure): "attempt \(attempt): could not look: \(failure.what)"
         case .held(_, let attempt, let report):
-            "attempt \(attempt): holds, lock after \(Figures.duration(report.lockWait)), "
-                + "drained in \(Figures.duration(report.drain))"
+            "attempt \(attempt): holds, lock after \(Figures.stall(report.lockWait)), "
+                + "drained in \(Figures.stall(report.drain))"
         case .obstructed(_, let attempt, let blockers):
             "attempt \(attempt): in the way: \(blockers.map(CommandPlanner.describe).joined(separator: "; "))"
         case .holdRefused(_, let attempt, let failure, _): "attempt \(attempt) refused: \(failure.what)"
         case .released(_, let attempt, .swapped(let report)):
-            "attempt \(attempt): swapped, writes held \(Figures.duration(report.writesHeld))"
+            "attempt \(attempt): swapped, writes held \(Figures.stall(report.writesHeld))"
         case .released(_, let attempt, .notSwapped(let failure)):
             "attempt \(attempt): released, nothing changed" + (failure.map { ": \($0.what)" } ?? "")
         case .released(_, let attempt, .unknown(let failure)): "attempt \(attempt): outcome unknown: \(failure.what)"

@@ -78,6 +78,12 @@ package enum Figures {
         return "\(seconds / 86_400)d\(pad(seconds / 3600 % 24))"
     }
 
+    /// `94 ms` below a second, then as `duration`: for the time an application waits.
+    package static func stall(_ duration: Duration) -> String {
+        let milliseconds = max(0, duration.inMilliseconds)
+        return milliseconds < 1000 ? "\(milliseconds) ms" : Self.duration(duration)
+    }
+
     /// `812`, `8.1k`, `29.9M`, `1.2G`.
     package static func count(_ count: Int64) -> String {
         scaled(count, units: ["", "k", "M", "G", "T"], base: 1000)
