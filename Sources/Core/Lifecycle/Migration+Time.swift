@@ -1,0 +1,104 @@
+/// What time brings: wake-ups, deadlines, and the start of an engine.
+extension Migration {
+    mutating func clock(at now: Timestamp) -> [Effect] {
+        let again = spec.shards.flatMap { retryDue($0, at: now) }
+        switch barrier {
+        case .backingOff(_, let until) where now >= until:
+            barrier = .gathering
+            return again + (mayBegin ? beginAttempt(at: now) : [])
+        case .looking(_, let awaiting) where deadlineHasPassed(at: now),
+            .clearing(_, let awaiting) where deadlineHasPassed(at: now):
+            for name in spec.shards where awaiting.contains(name) {
+                noteRefusal(name, Failure(.deadlinePassed, "\(name) did not say in time who is on the table."))
+            }
+            return again + backOff(at: now)
+        case .holding(let attempt, let deadline) where now >= deadline:
+            for name in spec.shards {
+                if case .holding = shards[name]?.state {
+                    noteRefusal(name, Failure(.deadlinePassed, "\(name) did not answer before the hold's deadline."))
+                }
+            }
+            return again + [.decide(attempt: attempt, .abort)]
+        case .gathering, .clearing, .looking, .holding, .aborting, .backingOff, .committed:
+            return again
+        }
+    }
+
+    func deadlineHasPassed(at now: Timestamp) -> Bool { barrierDeadline.map { now >= $0 } ?? false }
+
+    /// What one shard waited to try again.
+    mutating func retryDue(_ name: ShardName, at now: Timestamp) -> [Effect] {
+        guard let shard = shards[name] else { return [] }
+        if case .done(let report) = shard.state { return expireOldTable(name, report, at: now) }
+        guard let due = shard.nextTryAt, now >= due else { return [] }
+        shards[name]?.nextTryAt = nil
+        switch shard.state {
+        // Its run may be gone: begun again it goes on from the checkpoint; alive and ready, it says so, and holds.
+        case .rollingForward(let run, _): return begin(name, run)
+        case .ambiguous(let run, let attempt): return [.shard(name, .ask(run, attempt: attempt))]
+        case .cancelling where shard.runHasEnded: return dropAll(name, shard, at: now)
+        case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .done,
+            .failed,
+            .cancelling, .cancelled:
+            return []
+        }
+    }
+
+    func keepUntil(_ report: CutOverReport, _ now: Timestamp) -> [Effect] {
+        report.oldTable == nil ? [] : [.wake(at: report.swappedAt + spec.policy.keepOldTable)]
+    }
+
+    func expireOldTable(_ name: ShardName, _ report: CutOverReport, at now: Timestamp) -> [Effect] {
+        guard let shard = shards[name], !shard.artifacts.isEmpty, now - report.swappedAt >= spec.policy.keepOldTable
+        else {
+            return []
+        }
+        return [.shard(name, .dropArtifacts(shard.artifacts.sorted())), .wake(at: now + Migration.expiryPause)]
+    }
+
+    /// The wait before an old table that could not be dropped is tried again.
+    package static let expiryPause = Duration.seconds(600)
+
+    mutating func engineStarted(at now: Timestamp) -> [Effect] {
+        switch barrier {
+        case .looking, .clearing, .holding, .aborting:
+            // No commit was journalled, so no swap was sent; the locks died with the connections.
+            gatherAgain(at: now)
+        case .gathering, .backingOff, .committed: break
+        }
+        for name in spec.shards { shards[name]?.nextTryAt = nil }
+        if isCancelling { return stopAll(at: now) + dropLeftovers() }
+        var effects: [Effect] = []
+        for name in spec.shards {
+            guard let shard = shards[name] else { continue }
+            switch shard.state {
+            case .queued:
+                guard launch == .launched else { continue }
+                shards[name]?.move(to: .preparing(RunID(1)), at: now)
+                effects += begin(name, RunID(1))
+            case .preparing(let run), .copying(let run), .applying(let run), .rollingForward(let run, _):
+                effects += begin(name, run)
+            case .ready(let run, _), .holding(let run, _), .held(let run, _, _), .releasing(let run, _):
+                shards[name]?.move(to: .applying(run), at: now)
+                effects += begin(name, run)
+            case .cuttingOver(let run, let attempt), .ambiguous(let run, let attempt):
+                shards[name]?.move(to: .ambiguous(run, attempt: attempt), at: now)
+                effects.append(.shard(name, .ask(run, attempt: attempt)))
+            case .failed, .cancelling, .cancelled: break
+            case .done(let report): if !shard.artifacts.isEmpty { effects += keepUntil(report, now) }
+            }
+        }
+        effects += dropLeftovers()
+        if case .backingOff(_, let until) = barrier { effects.append(.wake(at: until)) }
+        return effects
+    }
+
+    /// What shards that have ended still keep without a purpose.
+    func dropLeftovers() -> [Effect] {
+        spec.shards.flatMap { name -> [Effect] in
+            guard let shard = shards[name] else { return [] }
+            let leftovers = shard.artifacts.filter { shard.mayDropAtOnce($0) }
+            return leftovers.isEmpty ? [] : [.shard(name, .dropArtifacts(leftovers.sorted()))]
+        }
+    }
+}
