@@ -103,7 +103,7 @@ package enum CommandPlanner {
             lines += [
                 line("Runs", "on every shard: lock \(spec.table), drain the tail, swap the tables, unlock"),
                 line("Acts on", "\(all) of \(all) shards, together: all hold, then all swap, or none does"),
-                line("Holds", "writes to \(spec.table) on every shard for up to \(held)"),
+                line("Holds", "reads and writes of \(spec.table) on every shard for up to \(held)"),
                 line("If one fails", "no shard swaps; next attempt after \(nextWait(migration))"),
                 line("Keeps", "the old table for \(Figures.duration(spec.policy.keepOldTable))"),
                 line("Undo", "postpone, until the commit; none after it"),
@@ -114,7 +114,7 @@ package enum CommandPlanner {
             if ending.isEmpty { lines.append(line("Ends", "nothing: no transaction is in the way now")) }
             for (name, blocker) in ending { lines.append(line("Ends", "\(name.shard): \(describe(blocker))")) }
             lines += [
-                line("Holds", "writes to \(spec.table) on every shard for up to \(held)"),
+                line("Holds", "reads and writes of \(spec.table) on every shard for up to \(held)"),
                 line("Sticky", "no: a transaction that comes later is not ended"),
                 line("Undo", "ended transactions roll back and are lost to their applications"),
             ]
