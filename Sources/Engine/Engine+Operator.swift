@@ -103,7 +103,7 @@ extension Engine: OperatorService {
     private func planFleet(_ submission: Submission, _ shards: [ShardName]) async -> FleetPlan {
         let request = PlanRequest(
             id: submission.id, keyspace: submission.keyspace, table: submission.table, alter: submission.alter,
-            policy: submission.policy, pinnedFingerprint: nil)
+            sql: submission.sql, strategy: submission.strategy, policy: submission.policy, pinnedFingerprint: nil)
         let (executor, clock, limit) = (executor, settings.clock, settings.askLimit)
         let plans = await askAll(shards) { shard in
             await answer(within: limit, clock) { await executor.plan(request, on: shard) }
@@ -126,7 +126,8 @@ extension Engine: OperatorService {
         guard let spec = fleet.migrations[submission.id]?.spec else { return nil }
         let same =
             spec.name == submission.name && spec.keyspace == submission.keyspace && spec.table == submission.table
-            && spec.alter == submission.alter && spec.policy == submission.policy
+            && spec.alter == submission.alter && spec.sql == submission.sql
+            && spec.strategy == submission.strategy && spec.policy == submission.policy
         guard same else {
             throw .refused(
                 Refusal("migration \(submission.id.short) exists with other content", advice: "submit it with a new id")
@@ -144,6 +145,6 @@ extension Engine: OperatorService {
     private func spec(_ submission: Submission, _ shards: [ShardName], fingerprint: String) -> MigrationSpec {
         MigrationSpec(
             id: submission.id, name: submission.name, keyspace: submission.keyspace, table: submission.table,
-            alter: submission.alter, shards: shards, pinnedFingerprint: fingerprint, policy: submission.policy)
+            alter: submission.alter, sql: submission.sql, strategy: submission.strategy, shards: shards, pinnedFingerprint: fingerprint, policy: submission.policy)
     }
 }

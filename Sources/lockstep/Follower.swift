@@ -56,13 +56,14 @@ struct Follower {
         case .clean: return migration.shards.allSatisfy(\.artifacts.isEmpty)
         }
         switch migration.state {
+        case .reverted: throw Ending(Ending.Code.refused, "The migration was reverted.")
         case .cancelled: throw Ending(Ending.Code.refused, "The migration was cancelled.")
         case .done:
             if case .seen(let what, _) = goal {
                 throw Ending(Ending.Code.refused, "The migration is done; not seen: \(what).")
             }
         case .failed, .held: throw Ending(Ending.Code.refused, StatusText.troubles(migration))
-        case .postponedLaunch, .running, .postponed, .cuttingOver, .backingOff, .split, .cancelling: break
+        case .postponedLaunch, .running, .postponed, .cuttingOver, .backingOff, .split, .cancelling, .soaking, .reverting: break
         }
         return false
     }

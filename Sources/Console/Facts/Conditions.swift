@@ -159,11 +159,12 @@ extension MigrationState {
         case .backingOff: .warn
         case .split, .failed, .held: .bad
         case .done: .good
-        case .cancelling, .cancelled: .undo
+        case .soaking: .wait
+        case .cancelling, .cancelled, .reverting, .reverted: .undo
         }
     }
 
-    var isEnded: Bool { self == .done || self == .cancelled }
+    var isEnded: Bool { self == .done || self == .cancelled || self == .reverted }
 
     /// Smaller is worse.
     var severity: Int {
@@ -175,9 +176,10 @@ extension MigrationState {
         case .cuttingOver: 4
         case .postponed: 5
         case .running: 6
-        case .cancelling: 7
+        case .soaking: 6
+        case .cancelling, .reverting: 7
         case .postponedLaunch: 8
-        case .done, .cancelled: 9
+        case .done, .cancelled, .reverted: 9
         }
     }
 }

@@ -9,7 +9,7 @@ enum CopyText {
         let spec = migration.spec
         var lines = [
             "\(fleet?.environment.name ?? "") \(spec.qualifiedTable) \(spec.id.short) shard \(shard.name.shard) at \(clock.text)",
-            "ALTER TABLE \(spec.table) \(spec.alter)",
+            "\(spec.statement)",
             "phase \(shard.phase.word) since \(shard.since.text), attempts \(shard.attempts)",
         ]
         if let why = WhyItWaits.reason(shard, in: migration, at: clock) { lines.append("waits: \(why)") }

@@ -17,7 +17,7 @@ struct Filter: Equatable, Sendable {
         words.allSatisfy { word in
             let spec = migration.spec
             let haystack =
-                "\(spec.qualifiedTable) \(spec.id.short) \(spec.alter) \(spec.name) \(migration.state.rawValue)"
+                "\(spec.qualifiedTable) \(spec.id.short) \(spec.statement) \(spec.name) \(migration.state.rawValue)"
             return haystack.lowercased().contains(word.raw)
         }
     }

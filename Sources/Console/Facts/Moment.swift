@@ -38,8 +38,17 @@ private struct MomentWriter {
                 "cancelling: \(shards.count { $0.phase == .cancelled && $0.artifacts.isEmpty }) of \(shards.count) stopped and dropped",
                 .undo)
         case .cancelled: cancelled
+        case .soaking: soaking
+        case .reverting:
+            Moment("REVERTING: \(shards.count { $0.phase == .reverted }) of \(shards.count) back on the old schema", .undo)
+        case .reverted: Moment("REVERTED: every shard is on the old schema", .undo)
         case .done: done
         }
+    }
+
+    private var soaking: Moment {
+        let done = shards.count { $0.phase == .done }
+        return Moment("\(done) of \(shards.count) cut over; watched before the next wave; P holds it, R reverts", .wait)
     }
 
     private var oldestReady: String {

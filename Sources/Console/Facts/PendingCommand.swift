@@ -27,6 +27,9 @@ struct PendingCommand: Equatable, Sendable {
         case .retry: return chosen.allSatisfy { $0.phase != .failed }
         case .throttle: return chosen.allSatisfy { $0.manualThrottle != nil || !$0.phase.isLive }
         case .unthrottle: return chosen.allSatisfy { $0.manualThrottle == nil }
+        case .revert: return migration.state == .reverting || migration.state == .reverted
+        // The snapshots do not carry the threshold: accepted is all that can be seen.
+        case .threshold: return true
         case .cleanup: return migration.shards.allSatisfy { $0.artifacts.isEmpty }
         }
     }

@@ -59,7 +59,7 @@ package enum PlainRenderer {
     private static func lines(of migration: MigrationSnapshot, now: Timestamp) -> [String] {
         let spec = migration.spec
         var lines = [
-            "\(spec.qualifiedTable)  \(spec.id.short)  \(migration.state.rawValue.uppercased())  ALTER TABLE \(spec.table) \(spec.alter)",
+            "\(spec.qualifiedTable)  \(spec.id.short)  \(migration.state.rawValue.uppercased())  \(spec.statement)",
             "  \(Moment(of: migration, at: now).text)",
         ]
         let header = ["SHARD", "PHASE", "%", "ROWS", "LAG", "THROTTLE", "CUT", "NEXT", "AGE", "NOTE"]

@@ -79,7 +79,7 @@ struct FleetScreen {
         line.add(isBad ? "!" : " ", .bad, .bold)
         line.add(spec.qualifiedTable.left(widths.name) + " ")
         line.add(spec.id.short + " ", .dim)
-        if widths.change > 0 { line.add(spec.alter.left(widths.change) + " ") }
+        if widths.change > 0 { line.add((spec.sql ?? spec.alter).left(widths.change) + " ") }
         if widths.hasShards { line.add("\(migration.shards.count) ".right(7)) }
         line.add(migration.state.word.left(11), migration.state.role)
         line.add("\(migration.readyCount)/\(migration.shards.count)".right(8))
@@ -107,7 +107,7 @@ struct FleetScreen {
         let top = area.rowRange.upperBound - foot
         let moment = Moment(of: migration, at: clock)
         var change = Line("\(migration.spec.table) \(migration.spec.id.short)  ", .plain, .bold)
-        change.add("ALTER TABLE \(migration.spec.table) \(migration.spec.alter)")
+        change.add(migration.spec.statement)
         screen.hline(at: Point(0, top), columns: columns, glyphs: model.options.glyphs)
         screen.put(change, at: Point(0, top + 1), limit: columns)
         screen.put(Line(moment.text, moment.role, .bold), at: Point(0, top + 2), limit: columns)
@@ -135,7 +135,8 @@ extension MigrationState {
         case .postponedLaunch: "UNLAUNCHED"
         case .cuttingOver: "CUT-OVER"
         case .backingOff: "BACK-OFF"
-        case .running, .postponed, .split, .failed, .held, .done, .cancelling, .cancelled: rawValue.uppercased()
+        case .running, .postponed, .split, .failed, .held, .done, .cancelling, .cancelled, .reverting,
+            .reverted, .soaking: rawValue.uppercased()
         }
     }
 }

@@ -37,7 +37,7 @@ struct TopBar {
             line.add(" > ", .header)
             line.add(shard.name.shard, .header, .bold)
         }
-        line.add(" \(spec.alter)", .dim)
+        line.add(" \(spec.sql ?? spec.alter)", .dim)
         return line
     }
 

@@ -3,9 +3,9 @@ package struct MigrationID: Hashable, Sendable, Codable, Comparable, CustomStrin
     /// Lower-case hex, 32 digits.
     package let hex: String
 
-    /// Accepts 32 hex digits, with or without the dashes of a UUID; `nil` for anything else.
+    /// Accepts 32 hex digits, with or without the dashes of a UUID or the underscores Vitess writes; `nil` for anything else.
     package init?(_ text: String) {
-        let digits = text.lowercased().filter { $0 != "-" }
+        let digits = text.lowercased().filter { $0 != "-" && $0 != "_" }
         guard digits.utf8.count == 32, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else { return nil }
         hex = digits
     }

@@ -13,6 +13,9 @@ package enum Admission {
         case .retry(let names): try retry(names, migration)
         case .forceCutOver: try force(migration)
         case .throttle(let names, _), .unthrottle(let names): try throttle(names, migration)
+        case .revert: try revert(migration)
+        case .setThreshold:
+            throw Refusal("the threshold of a migration that Lockstep runs stands in its manifest (cutOver.threshold)")
         case .cleanup: try cleanup(migration)
         }
     }
@@ -77,6 +80,16 @@ package enum Admission {
     private static func throttle(_ names: [ShardName], _ migration: Migration) throws(Refusal) {
         try running(migration)
         for name in names where migration.shards[name] == nil { throw Refusal("\(name) is no shard of it") }
+    }
+
+    private static func revert(_ migration: Migration) throws(Refusal) {
+        switch migration.spec.strategy {
+        case .online:
+            throw Refusal(
+                "the old table is not kept in step after the cut-over: going back would lose the writes made since",
+                advice: "submit the opposite change as a new migration")
+        case .vitess: throw Refusal("the keyspace's tablets are asked for a revert where they run", advice: "attach a console to its VTGate")
+        }
     }
 
     private static func cleanup(_ migration: Migration) throws(Refusal) {

@@ -15,6 +15,10 @@ package enum Command: Codable, Equatable, Sendable {
     /// Hold the copy by hand; empty means every shard.
     case throttle([ShardName], reason: String)
     case unthrottle([ShardName])
+    /// Bring every shard that has the new schema back to the old one.
+    case revert
+    /// The longest that a later cut-over may hold the application.
+    case setThreshold(Duration)
     /// Drop what a finished migration still keeps, the old tables with their rows included.
     case cleanup
 
@@ -29,6 +33,8 @@ package enum Command: Codable, Equatable, Sendable {
         case .forceCutOver: .forceCutOver
         case .throttle: .throttle
         case .unthrottle: .unthrottle
+        case .revert: .revert
+        case .setThreshold: .threshold
         case .cleanup: .cleanup
         }
     }
@@ -38,7 +44,7 @@ package enum Command: Codable, Equatable, Sendable {
 package enum Verb: String, Codable, Sendable, CaseIterable {
     case launch, postpone, complete, cancel, retry
     case forceCutOver = "force-cutover"
-    case throttle, unthrottle, cleanup
+    case throttle, unthrottle, revert, threshold, cleanup
 }
 
 /// What the journal holds: every event of a migration's life, in order.

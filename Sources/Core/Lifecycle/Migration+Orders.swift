@@ -87,6 +87,7 @@ extension Migration {
             return setThrottle(names, pause)
         case .unthrottle(let names):
             return setThrottle(names, nil)
+        case .revert, .setThreshold: return [.ignore(command.verb.rawValue)]
         case .cleanup:
             return spec.shards.flatMap { name -> [Effect] in
                 guard let shard = shards[name], !shard.artifacts.isEmpty else { return [] }

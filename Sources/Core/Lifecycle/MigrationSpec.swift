@@ -1,34 +1,81 @@
-/// What was asked for: one ALTER on one table over the shards of one keyspace, and the rules it runs under. Never changes.
+/// What was asked for: one change of one table over the shards of one keyspace, and the rules it runs under. Never changes.
 package struct MigrationSpec: Codable, Equatable, Sendable {
     package let id: MigrationID
     /// The manifest's `metadata.name`.
     package let name: String
     package let keyspace: String
     package let table: String
-    /// The clauses behind `ALTER TABLE t`, as written in the manifest.
+    /// The clauses behind `ALTER TABLE t`, as written in the manifest; empty when `sql` says it all.
     package let alter: String
+    /// The whole statement where it is no ALTER TABLE: `CREATE TABLE ...`, which only some strategies take.
+    package let sql: String?
+    /// Who does the work, and how.
+    package let strategy: Strategy
     /// Every shard of the keyspace, in the cluster file's order; not empty.
     package let shards: [ShardName]
     /// The fingerprint every shard's table had when the plan was made; a shard that differs later is refused.
     package let pinnedFingerprint: String
     package let policy: MigrationPolicy
+    /// The shards that cut over together, in their order; every shard is in exactly one wave.
+    package let waves: [[ShardName]]
 
     package init(
-        id: MigrationID, name: String, keyspace: String, table: String, alter: String, shards: [ShardName],
-        pinnedFingerprint: String, policy: MigrationPolicy
+        id: MigrationID, name: String, keyspace: String, table: String, alter: String, sql: String? = nil,
+        strategy: Strategy = .online, shards: [ShardName], pinnedFingerprint: String, policy: MigrationPolicy
     ) {
         self.id = id
         self.name = name
         self.keyspace = keyspace
         self.table = table
         self.alter = alter
+        self.sql = sql
+        self.strategy = strategy
         self.shards = shards
         self.pinnedFingerprint = pinnedFingerprint
         self.policy = policy
+        waves = policy.rollout.waves(of: shards)
     }
 
     /// `commerce.orders`, as screens name it.
     package var qualifiedTable: String { "\(keyspace).\(table)" }
+
+    /// What runs, in one line.
+    package var statement: String { sql ?? "ALTER TABLE \(table) \(alter)" }
+
+    /// What kind of fleet does the work.
+    package var fleet: FleetKind {
+        switch strategy {
+        case .online: .plain
+        case .vitess: .vitess
+        }
+    }
+}
+
+/// Who does the work, and how.
+package enum Strategy: Codable, Equatable, Sendable {
+    /// Lockstep itself: shadow table, copy, binlog tail, swap.
+    case online
+    /// The keyspace's tablets, through VTGate.
+    case vitess(VitessStrategy)
+}
+
+/// Vitess' own strategy, as `@@ddl_strategy` takes it.
+package struct VitessStrategy: Codable, Equatable, Sendable {
+    package enum Method: String, Codable, Sendable, CaseIterable {
+        /// Shadow table and VReplication; gated by its completion.
+        case vitess
+        /// The server's own ALTER, run by the tablet's scheduler; gated by its launch.
+        case mysql
+        /// The server's own DDL, run at once and tracked by nobody; gated by being sent.
+        case direct
+    }
+    package let method: Method
+    /// The flags behind it, checked by whoever made this: `--prefer-instant-ddl --allow-concurrent`.
+    package let flags: String
+    package init(_ method: Method, flags: String = "") {
+        self.method = method
+        self.flags = flags
+    }
 }
 
 /// The rules of one migration; every field has a default that suits production.
@@ -42,10 +89,13 @@ package struct MigrationPolicy: Codable, Equatable, Sendable {
     package var throttle: ThrottlePolicy
     /// How long the old table is kept after the cut-over.
     package var keepOldTable: Duration
+    package var rollout: RolloutPolicy
+    package var fallback: FallbackPolicy
 
     package init(
         postponeLaunch: Bool = false, postponeCompletion: Bool = true, cutOver: CutOverPolicy = .init(),
-        copy: CopyPolicy = .init(), throttle: ThrottlePolicy = .init(), keepOldTable: Duration = .seconds(24 * 3600)
+        copy: CopyPolicy = .init(), throttle: ThrottlePolicy = .init(), keepOldTable: Duration = .seconds(24 * 3600),
+        rollout: RolloutPolicy = .init(), fallback: FallbackPolicy = .init()
     ) {
         self.postponeLaunch = postponeLaunch
         self.postponeCompletion = postponeCompletion
@@ -53,6 +103,72 @@ package struct MigrationPolicy: Codable, Equatable, Sendable {
         self.copy = copy
         self.throttle = throttle
         self.keepOldTable = keepOldTable
+        self.rollout = rollout
+        self.fallback = fallback
+    }
+}
+
+/// In which order shards cut over. Without waves all do together.
+package struct RolloutPolicy: Codable, Equatable, Sendable {
+    package enum Wave: Codable, Equatable, Sendable {
+        /// Exactly these, by the shard's name in its keyspace.
+        case shards([String])
+        /// The next so many that no other wave names.
+        case count(Int)
+    }
+    /// Whatever no wave takes forms the last one.
+    package var waves: [Wave]
+    /// How long the fleet is watched between two waves.
+    package var soak: Duration
+
+    package init(waves: [Wave] = [], soak: Duration = .seconds(600)) {
+        self.waves = waves
+        self.soak = soak
+    }
+
+    /// The shards of each wave; names that are no shard are left out, and so are waves without a shard.
+    package func waves(of shards: [ShardName]) -> [[ShardName]] {
+        let named = Set(
+            waves.flatMap { wave -> [String] in if case .shards(let names) = wave { names } else { [] } })
+        var free = shards.filter { !named.contains($0.shard) }[...]
+        var taken: Set<ShardName> = []
+        var result: [[ShardName]] = []
+        for wave in waves {
+            let chosen: [ShardName]
+            switch wave {
+            case .shards(let names): chosen = shards.filter { names.contains($0.shard) && !taken.contains($0) }
+            case .count(let count):
+                chosen = Array(free.prefix(count))
+                free = free.dropFirst(count)
+            }
+            taken.formUnion(chosen)
+            result.append(chosen)
+        }
+        result.append(Array(free))
+        return result.filter { !$0.isEmpty }
+    }
+}
+
+/// What is done without a person when some shards have the new schema and others cannot follow.
+package struct FallbackPolicy: Codable, Equatable, Sendable {
+    package enum Way: String, Codable, Sendable, CaseIterable {
+        /// Keep trying until every shard has followed.
+        case finish
+        /// Stop trying and wait for a person.
+        case hold
+        /// Bring the shards that have followed back.
+        case revert
+    }
+    package var way: Way
+    /// How long after a wave's commit its last shard may follow before that is done.
+    package var after: Duration
+    /// Prepare the way back as soon as a shard has followed, so that it takes a cut-over and no more (Vitess).
+    package var isWarm: Bool
+
+    package init(way: Way = .finish, after: Duration = .seconds(300), isWarm: Bool = false) {
+        self.way = way
+        self.after = after
+        self.isWarm = isWarm
     }
 }
 

@@ -36,6 +36,8 @@ package enum CommandPlanner {
         case .forceCutOver: .forceCutOver(ending: blockers.filter { !$0.value.isEmpty })
         case .throttle: .throttle(request.shards, reason: reason)
         case .unthrottle: .unthrottle(request.shards)
+        case .revert: .revert
+        case .threshold: .setThreshold(request.options.threshold ?? .seconds(10))
         case .cleanup: .cleanup
         }
     }
@@ -44,7 +46,7 @@ package enum CommandPlanner {
     private static func narrowing(_ request: CommandRequest) throws(Refusal) {
         switch request.verb {
         case .retry, .throttle, .unthrottle: return
-        case .launch, .postpone, .complete, .cancel, .forceCutOver, .cleanup:
+        case .launch, .postpone, .complete, .cancel, .forceCutOver, .revert, .threshold, .cleanup:
             guard request.shards.isEmpty else {
                 throw Refusal(
                     "\(request.verb.rawValue) acts on all shards of a migration: they cut over together or not at all",
@@ -56,15 +58,15 @@ package enum CommandPlanner {
     private static func tier(_ command: Command) -> CommandPlan.Tier {
         switch command {
         case .postpone, .throttle, .unthrottle: .brake
-        case .launch, .complete, .retry: .noticeable
-        case .cancel, .forceCutOver, .cleanup: .destructive
+        case .launch, .complete, .retry, .setThreshold: .noticeable
+        case .cancel, .forceCutOver, .revert, .cleanup: .destructive
         }
     }
 
     private static func title(_ command: Command) -> String {
         switch command {
         case .forceCutOver: "FORCE CUT-OVER"
-        case .launch, .postpone, .complete, .cancel, .retry, .throttle, .unthrottle, .cleanup:
+        case .launch, .postpone, .complete, .cancel, .retry, .throttle, .unthrottle, .revert, .setThreshold, .cleanup:
             command.verb.rawValue.uppercased()
         }
     }
@@ -83,7 +85,7 @@ package enum CommandPlanner {
     ) -> [CommandPlan.Line] {
         let spec = migration.spec
         let all = spec.shards.count
-        var lines = [line("Migration", "\(spec.qualifiedTable) \(spec.id.short): ALTER TABLE \(spec.table) \(spec.alter)")]
+        var lines = [line("Migration", "\(spec.qualifiedTable) \(spec.id.short): \(spec.statement)")]
         let held = Figures.duration(spec.policy.cutOver.lockWait + spec.policy.cutOver.threshold)
         switch command {
         case .launch:
@@ -139,6 +141,17 @@ package enum CommandPlanner {
             ]
         case .unthrottle:
             lines += [line("Acts on", "\(chosen.count) of \(all) shards"), line("Effect", "the copy goes on")]
+        case .revert:
+            lines += [
+                line("Acts on", "\(all) of \(all) shards"), line("Effect", "every shard goes back to the old schema"),
+                line("Undo", "a new migration with the same change"),
+            ]
+        case .setThreshold(let threshold):
+            lines += [
+                line("Acts on", "\(all) of \(all) shards"),
+                line("Effect", "a later cut-over holds reads and writes for up to \(Figures.duration(threshold))"),
+                line("Undo", "another threshold"),
+            ]
         case .cleanup:
             let tables = migration.shards.values.reduce(0) { $0 + $1.artifacts.count }
             lines += [

@@ -5,7 +5,7 @@ extension EventLine {
         case .submitted(let spec, let by, let at):
             EventLine(
                 at: at, shard: nil,
-                text: "submitted by \(by): ALTER TABLE \(spec.table) \(spec.alter) on \(spec.shards.count) shards")
+                text: "submitted by \(by): \(spec.statement) on \(spec.shards.count) shards")
         case .commanded(let command, let by, let reason, let at):
             EventLine(at: at, shard: nil, text: describe(command) + " by \(by)" + (reason.isEmpty ? "" : ": \(reason)"))
         case .shard(let name, let fact, let at):
@@ -22,7 +22,8 @@ extension EventLine {
 
     private static func describe(_ command: Command) -> String {
         switch command {
-        case .launch, .postpone, .complete, .cancel, .cleanup: command.verb.rawValue
+        case .launch, .postpone, .complete, .cancel, .revert, .cleanup: command.verb.rawValue
+        case .setThreshold(let threshold): "threshold \(Figures.duration(threshold))"
         case .retry(let shards), .unthrottle(let shards): command.verb.rawValue + names(shards)
         case .throttle(let shards, _): "throttle" + names(shards)
         case .forceCutOver(let ending):

@@ -4,6 +4,7 @@ package enum WhyItWaits {
     package static func reason(_ shard: ShardSnapshot, in migration: MigrationSnapshot, at now: Timestamp) -> String? {
         if let held = migration.heldBecause { return held.what }
         if let failure = shard.failure { return failure.what }
+        if let why = shard.gauges?.why { return why }
         switch shard.phase {
         case .queued:
             return migration.state == .postponedLaunch ? "launch is postponed: waits for `launch`" : "queued"

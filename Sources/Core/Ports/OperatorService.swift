@@ -21,15 +21,20 @@ package struct Submission: Codable, Equatable, Sendable {
     package let keyspace: String
     package let table: String
     package let alter: String
+    package let sql: String?
+    package let strategy: Strategy
     package let policy: MigrationPolicy
     package init(
-        id: MigrationID, name: String, keyspace: String, table: String, alter: String, policy: MigrationPolicy
+        id: MigrationID, name: String, keyspace: String, table: String, alter: String, sql: String? = nil,
+        strategy: Strategy = .online, policy: MigrationPolicy
     ) {
         self.id = id
         self.name = name
         self.keyspace = keyspace
         self.table = table
         self.alter = alter
+        self.sql = sql
+        self.strategy = strategy
         self.policy = policy
     }
 }
@@ -40,10 +45,29 @@ package struct CommandRequest: Codable, Equatable, Sendable {
     package let migration: MigrationID
     /// Empty means every shard.
     package let shards: [ShardName]
-    package init(verb: Verb, migration: MigrationID, shards: [ShardName] = []) {
+    package let options: CommandOptions
+    package init(
+        verb: Verb, migration: MigrationID, shards: [ShardName] = [], options: CommandOptions = CommandOptions()
+    ) {
         self.verb = verb
         self.migration = migration
         self.shards = shards
+        self.options = options
+    }
+}
+
+/// What some verbs take besides their target; `nil` leaves it to the fleet's default.
+package struct CommandOptions: Codable, Equatable, Sendable {
+    /// `throttle`: the share of work held back, above 0 and up to 1. A plain fleet holds everything.
+    package var ratio: Double?
+    /// `throttle`: how long until it ends by itself. A plain fleet throttles until `unthrottle`.
+    package var expiry: Duration?
+    /// `threshold`: the longest that a cut-over may hold the application.
+    package var threshold: Duration?
+    package init(ratio: Double? = nil, expiry: Duration? = nil, threshold: Duration? = nil) {
+        self.ratio = ratio
+        self.expiry = expiry
+        self.threshold = threshold
     }
 }
 

@@ -28,16 +28,20 @@ package struct PlanRequest: Codable, Equatable, Sendable {
     package let keyspace: String
     package let table: String
     package let alter: String
+    package let sql: String?
+    package let strategy: Strategy
     package let policy: MigrationPolicy
     package let pinnedFingerprint: String?
     package init(
-        id: MigrationID, keyspace: String, table: String, alter: String, policy: MigrationPolicy,
-        pinnedFingerprint: String?
+        id: MigrationID, keyspace: String, table: String, alter: String, sql: String? = nil,
+        strategy: Strategy = .online, policy: MigrationPolicy, pinnedFingerprint: String?
     ) {
         self.id = id
         self.keyspace = keyspace
         self.table = table
         self.alter = alter
+        self.sql = sql
+        self.strategy = strategy
         self.policy = policy
         self.pinnedFingerprint = pinnedFingerprint
     }

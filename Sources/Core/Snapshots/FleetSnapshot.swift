@@ -26,7 +26,7 @@ package struct Environment: Codable, Equatable, Sendable {
 package enum MigrationState: String, Codable, Sendable {
     case postponedLaunch = "launch postponed"
     case running, postponed, cuttingOver = "cutting over", backingOff = "backing off", split, failed, held, done
-    case cancelling, cancelled
+    case cancelling, cancelled, reverting, reverted, soaking = "soaking"
 }
 
 package struct MigrationSnapshot: Codable, Equatable, Sendable {
@@ -45,6 +45,29 @@ package struct MigrationSnapshot: Codable, Equatable, Sendable {
     package let events: [EventLine]
     /// For each verb, why it would be refused now; a missing verb is admitted.
     package let refusals: [String: Refusal]
+    /// What kind of fleet it runs on.
+    package let fleet: FleetKind
+
+    package init(
+        spec: MigrationSpec, state: MigrationState, submittedBy: OperatorIdentity, submittedAt: Timestamp,
+        endedAt: Timestamp?, barrier: Migration.Barrier, completion: Migration.Completion,
+        attempts: [Migration.Attempt], heldBecause: Failure?, shards: [ShardSnapshot], events: [EventLine],
+        refusals: [String: Refusal], fleet: FleetKind
+    ) {
+        self.spec = spec
+        self.state = state
+        self.submittedBy = submittedBy
+        self.submittedAt = submittedAt
+        self.endedAt = endedAt
+        self.barrier = barrier
+        self.completion = completion
+        self.attempts = attempts
+        self.heldBecause = heldBecause
+        self.shards = shards
+        self.events = events
+        self.refusals = refusals
+        self.fleet = fleet
+    }
 
     /// The first and last swap of a committed cut-over, once every shard is done.
     package var skew: Duration? {
@@ -77,6 +100,36 @@ package struct ShardSnapshot: Codable, Equatable, Sendable {
     /// When the next cut-over attempt follows, during a back-off.
     package let nextAttemptAt: Timestamp?
     package let attempts: Int
+
+    package init(
+        name: ShardName, phase: Phase, since: Timestamp, gauges: ShardGauges? = nil, preparation: Preparation? = nil,
+        verifiedRows: RowCount? = nil, cutOver: CutOverReport? = nil, failure: Failure? = nil,
+        lastFailure: Failure? = nil, blockers: [Blocker] = [], artifacts: [Artifact] = [],
+        manualThrottle: ManualThrottle? = nil, nextAttemptAt: Timestamp? = nil, attempts: Int = 0
+    ) {
+        self.name = name
+        self.phase = phase
+        self.since = since
+        self.gauges = gauges
+        self.preparation = preparation
+        self.verifiedRows = verifiedRows
+        self.cutOver = cutOver
+        self.failure = failure
+        self.lastFailure = lastFailure
+        self.blockers = blockers
+        self.artifacts = artifacts
+        self.manualThrottle = manualThrottle
+        self.nextAttemptAt = nextAttemptAt
+        self.attempts = attempts
+    }
+}
+
+/// What does the work: it decides which words are true of a migration.
+package enum FleetKind: String, Codable, Sendable {
+    /// Lockstep's own copy, and a cut-over that holds every shard before it swaps one.
+    case plain
+    /// VTTablets; the cut-overs of a wave begin together and end one by one.
+    case vitess
 }
 
 /// One line of the event list: `14:03:11Z -80 attempt 3 refused: ...`.
@@ -119,7 +172,7 @@ extension Migration {
             spec: spec, state: derivedState, submittedBy: submittedBy, submittedAt: submittedAt, endedAt: endedAt,
             barrier: barrier, completion: completion, attempts: attempts, heldBecause: heldBecause,
             shards: spec.shards.compactMap { name in shards[name].map { shardSnapshot(name, $0, gauges[name]) } },
-            events: events, refusals: refusals)
+            events: events, refusals: refusals, fleet: spec.fleet)
     }
 
     private func shardSnapshot(_ name: ShardName, _ shard: ShardLifecycle, _ gauges: ShardGauges?) -> ShardSnapshot {
@@ -148,6 +201,6 @@ extension Migration {
 
     private static let everyCommand: [Command] = [
         .launch, .postpone, .complete, .cancel, .retry([]), .forceCutOver(ending: [:]), .throttle([], reason: ""),
-        .unthrottle([]), .cleanup,
+        .unthrottle([]), .revert, .setThreshold(.seconds(10)), .cleanup,
     ]
 }

@@ -24,7 +24,41 @@ package struct ShardGauges: Codable, Equatable, Sendable {
     package var blockers: [Blocker] = []
     /// What the run does right now, in a few words: `checksum 61 %`, `reconnecting to primary`.
     package var activity: String = ""
+    /// Why the shard is not further, in a sentence with its evidence, where the source of these figures knows it best.
+    package var why: String?
+    /// What stands beside the phase.
+    package var conditions: Set<ShardCondition> = []
+    /// The time left, where the source says it; `nil` leaves it to the rate.
+    package var timeLeft: Duration?
+    /// What only this kind of fleet has to tell, for the shard's own screen.
+    package var details: [Detail] = []
     package init(at: Timestamp) { self.at = at }
+
+    /// A labelled line of the shard's screen: `Stage`, `waiting for post-lock pos`.
+    package struct Detail: Codable, Equatable, Sendable {
+        package let label: String
+        package let text: String
+        package init(_ label: String, _ text: String) {
+            self.label = label
+            self.text = text
+        }
+    }
+}
+
+/// What stacks on a phase without being one (console design, section 4).
+package enum ShardCondition: String, Codable, Sendable, CaseIterable, Hashable {
+    /// Completion is held back on this shard.
+    case postponed
+    /// A force flag is set: each attempt ends who is in the way.
+    case forced
+    /// Work is held back now, by the server or by a person.
+    case throttled
+    /// No sign of life for minutes.
+    case lifeless
+    /// The shard did not answer: what is shown is old.
+    case silent
+    /// The fleet has this shard and the migration does not know it.
+    case missing
 }
 
 package struct ReplicaLag: Codable, Equatable, Sendable {

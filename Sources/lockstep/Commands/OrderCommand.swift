@@ -105,6 +105,8 @@ extension OrderCommand {
             .seen("throttled") { !$0.shards.contains { chosen.contains($0.name) && $0.manualThrottle == nil } }
         case .unthrottle:
             .seen("not throttled") { !$0.shards.contains { chosen.contains($0.name) && $0.manualThrottle != nil } }
+        case .revert: .seen("reverted") { $0.state == .reverted }
+        case .threshold: .seen("accepted") { _ in true }
         case .cleanup: .clean
         }
     }

@@ -23,9 +23,10 @@ struct CutOverMeter: Sendable {
             case .done:
                 let longest = traffic.shards.indices.map { traffic.longestStall(shard: $0) }
                 return Reading(writes: traffic.recentWrites(), longest: longest)
-            case .cancelled: return nil
+            case .cancelled, .reverted: return nil
             case .cuttingOver, .split: break
-            case .postponedLaunch, .running, .postponed, .backingOff, .failed, .held, .cancelling: traffic.resetStall()
+            case .postponedLaunch, .running, .postponed, .backingOff, .failed, .held, .cancelling, .soaking,
+                .reverting: traffic.resetStall()
             }
         }
         return nil

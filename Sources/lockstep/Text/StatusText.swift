@@ -18,7 +18,7 @@ enum StatusText {
     static func migration(_ migration: MigrationSnapshot, at now: Timestamp) -> [String] {
         let spec = migration.spec
         var lines = [
-            "\(spec.id.hex)  \(spec.name)", "\(spec.keyspace): ALTER TABLE \(spec.table) \(spec.alter)",
+            "\(spec.id.hex)  \(spec.name)", "\(spec.keyspace): \(spec.statement)",
             "state \(migration.state.rawValue), \(migration.readyCount) of \(migration.shards.count) shards ready, submitted "
                 + "\(migration.submittedAt.text) by \(migration.submittedBy)"
                 + (migration.endedAt.map { ", ended \($0.text)" } ?? ""),
