@@ -50,6 +50,10 @@ let package = Package(
         .target(name: "MySQLClient", dependencies: ["CMariaDB", "CCompression"], swiftSettings: house),
         .target(name: "OnlineSchemaChange", dependencies: ["Core", "Schema", "MySQLClient"], swiftSettings: house),
 
+        // Vitess through VTGate: what its answers mean and what may be said to it, and the sessions that say it.
+        .target(name: "Vitess", dependencies: ["Core"], swiftSettings: pure),
+        .target(name: "VitessExecutor", dependencies: ["Core", "Vitess", "MySQLClient"], swiftSettings: house),
+
         // What the operator writes and sees.
         .target(
             name: "Manifests", dependencies: ["Core", "Schema", .product(name: "Yams", package: "Yams")],
@@ -91,6 +95,10 @@ let package = Package(
         .testTarget(
             name: "OnlineSchemaChangeTests",
             dependencies: ["OnlineSchemaChange", "Core", "Schema", "MySQLClient", "Sandbox"],
+            swiftSettings: house),
+        .testTarget(name: "VitessTests", dependencies: ["Vitess", "Core"], swiftSettings: house),
+        .testTarget(
+            name: "VitessExecutorTests", dependencies: ["VitessExecutor", "Vitess", "Core", "MySQLClient"],
             swiftSettings: house),
         .testTarget(
             name: "ScenarioTests",
