@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import MySQLClient
 import Sandbox
 import Testing
@@ -7,11 +8,18 @@ import Testing
 struct ShapeCase: Sendable, CustomTestStringConvertible {
     let shape: TableShape
     let family: ServerFamily
-    var testDescription: String { "\(shape.slug) on \(family)" }
+    /// Seeds the traffic: other rows and another order of statements each round.
+    let round: Int
+    var testDescription: String { "\(shape.slug) on \(family), round \(round)" }
 
-    static let all: [ShapeCase] = ServerFamily.available.flatMap { family in
-        TableShape.all.filter { $0.families.contains(family) }.map { ShapeCase(shape: $0, family: family) }
+    /// Every shape on every family, `LOCKSTEP_ROUNDS` times over (once unless told).
+    static let all: [ShapeCase] = (1...rounds).flatMap { round in
+        ServerFamily.available.flatMap { family in
+            TableShape.all.filter { $0.families.contains(family) }.map { ShapeCase(shape: $0, family: family, round: round) }
+        }
     }
+
+    private static let rounds = max(1, ProcessInfo.processInfo.environment["LOCKSTEP_ROUNDS"].flatMap(Int.init) ?? 1)
 }
 
 @Suite("Migrations under fire", .serialized)
@@ -20,7 +28,8 @@ struct ShapeTests {
     func underFire(_ example: ShapeCase) async throws {
         try await World.onSharedServer(example.family) { world, shards in
             let traffic = try TrafficGenerator(
-                shape: example.shape, shards: shards, options: TrafficOptions(writersPerShard: 2, readersPerShard: 1))
+                shape: example.shape, shards: shards,
+                options: TrafficOptions(writersPerShard: 2, readersPerShard: 1, seed: UInt64(example.round)))
             try await traffic.createTables()
             try await traffic.load(rowsPerShard: 1500)
             try await traffic.during {
