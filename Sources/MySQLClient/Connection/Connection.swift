@@ -269,7 +269,10 @@ private struct Opened: Sendable {
         do throws(MySQLError) {
             let handle = try Handle.connect(options)
             for statement in setup.statements { _ = try handle.run(try statement.literalText()) }
-            let info = try ServerInfo(try handle.run(ServerInfo.question).single())
+            let info =
+                setup.asksServer
+                ? try ServerInfo(try handle.run(ServerInfo.question).single())
+                : try ServerInfo(greeting: String(cString: mysql_get_server_info(handle.mysql)))
             return .success(
                 Opened(
                     handle: handle, connectionID: UInt64(mysql_thread_id(handle.mysql)), serverInfo: info,

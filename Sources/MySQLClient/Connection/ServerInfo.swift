@@ -67,6 +67,21 @@ package struct ServerInfo: Sendable, Equatable {
         @@max_allowed_packet AS packet, @@server_id AS server_id, @@hostname AS host_name
         """.utf8)
 
+    /// What a greeting alone tells: the version. Everything else is at its neutral value.
+    init(greeting text: String) throws(MySQLError) {
+        guard let version = Version(parsing: text) else {
+            throw .unusableAnswer("the server greets as version '\(text)'")
+        }
+        versionText = text
+        self.version = version
+        comment = ""
+        family = text.lowercased().contains("mariadb") ? .mariadb : .mysql
+        lowerCaseTableNames = 0
+        maxAllowedPacket = 0
+        serverID = 0
+        hostName = ""
+    }
+
     init(_ row: Row) throws(MySQLError) {
         versionText = try row.string("version")
         guard let version = Version(parsing: versionText) else {

@@ -2,9 +2,14 @@
 package struct SessionSetup: Sendable, Equatable {
     /// Run in order, one by one; the first that fails closes the connection.
     package var statements: [SQL]
+    /// Whether the server is asked what it is. If not, only its greeting's version is known.
+    package var asksServer: Bool
 
     /// Any statements.
-    package init(_ statements: [SQL]) { self.statements = statements }
+    package init(_ statements: [SQL], asksServer: Bool = true) {
+        self.statements = statements
+        self.asksServer = asksServer
+    }
 
     /// Nothing: the session as the server gives it (in utf8mb4).
     package static let none = SessionSetup([])
@@ -28,6 +33,12 @@ package struct SessionSetup: Sendable, Equatable {
         """
     ])
 
+    /// For a session on VTGate: what VTGate answers by itself, without a tablet, so that it opens whatever shard is down.
+    ///
+    /// VTGate would pass `time_zone`, `sql_mode` and the server's own variables on to some tablet. In a transaction, or without
+    /// autocommit, it refuses every command about a migration (1815).
+    package static let vtgate = SessionSetup(["SET autocommit = 1"], asksServer: false)
+
     /// These statements after the others.
-    package func adding(_ more: [SQL]) -> SessionSetup { SessionSetup(statements + more) }
+    package func adding(_ more: [SQL]) -> SessionSetup { SessionSetup(statements + more, asksServer: asksServer) }
 }

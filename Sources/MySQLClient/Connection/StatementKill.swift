@@ -35,6 +35,7 @@ final class StatementKill: Sendable {
 
     /// Called by whoever cancels, on any thread; it does not wait.
     func fire() {
+        if !options.endsStatementsByKill { return socket.shutDown() }
         let isMine = monitor.withLock {
             if state.isFired || state.isFinished { return false }
             (state.isFired, state.isKilling) = (true, true)

@@ -73,6 +73,9 @@ package struct ConnectionOptions: Sendable, Equatable {
     package var writeTimeout: Duration?
     /// What the server shows in its process list attributes as `program_name`.
     package var programName: String
+    /// Whether a cancelled statement is ended by KILL QUERY on a second connection. Without it the connection is cut: behind a
+    /// balancer the second connection may reach another server, where the number is somebody else's.
+    package var endsStatementsByKill: Bool
 
     /// Options with everything but the address defaulted.
     package init(
@@ -89,5 +92,6 @@ package struct ConnectionOptions: Sendable, Equatable {
         self.readTimeout = readTimeout
         self.writeTimeout = writeTimeout
         self.programName = "lockstep"
+        self.endsStatementsByKill = true
     }
 }
