@@ -21,6 +21,7 @@ struct Batch {
             switch effect {
             case .decide(let attempt, let decision):
                 try add(.decided(attempt: attempt, decision, at: event.at), to: id)
+            case .fallBack(let way): try add(.fellBack(way, at: event.at), to: id)
             case .shard, .wake: effects.append((id, effect))
             case .ignore: break
             }
@@ -41,6 +42,8 @@ struct Batch {
     func admit(_ command: Command, on id: MigrationID) throws(Refusal) {
         guard let migration = fleet.migrations[id] else { throw Refusal("there is no migration \(id.short)") }
         try Admission.check(command, on: migration)
+        // A migration that has ended may have left its table to another one by now.
+        if case .revert = command { try admit(migration.spec) }
     }
 
     /// - Throws: `Refusal` when another migration has the table.

@@ -178,7 +178,7 @@ package actor Engine {
                 guard await Engine.wait(wait, clock) else { return }
                 inbox.send(.wake(id, at: at))
             }
-        case .decide, .ignore: break
+        case .decide, .fallBack, .ignore: break
         }
     }
 

@@ -54,6 +54,7 @@ package enum EventCodec {
         case .commanded(let command, _, _, _): "commanded \(command.verb.rawValue)"
         case .shard(_, let fact, _): "shard \(kind(fact))"
         case .decided(_, let decision, _): "decided \(decision.rawValue)"
+        case .fellBack(let way, _): "fellBack \(way.rawValue)"
         case .clock: "clock"
         case .engineStarted: "engineStarted"
         }

@@ -50,7 +50,7 @@ package struct Fleet: Equatable, Sendable {
                 && migration.shards.values.contains {
                     switch $0.state {
                     case .holding, .held, .releasing, .cuttingOver: true
-                    case .queued, .preparing, .copying, .applying, .ready, .ambiguous, .rollingForward, .done, .failed,
+                    case .queued, .preparing, .copying, .applying, .ready, .ambiguous, .rollingForward, .done, .reverted, .failed,
                         .cancelling, .cancelled:
                         false
                     }

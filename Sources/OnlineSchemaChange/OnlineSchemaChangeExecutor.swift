@@ -84,6 +84,7 @@ package final class OnlineSchemaChangeExecutor: ShardExecutor {
             } else {
                 await begun.run.sayAgain()
             }
+        case .runBack(let run, _, _): await tell(.failed(run, .noWayBack(shard)), facts)
         case .look(let run, let attempt):
             await with(live, run, facts, .lookFailed(run, attempt: attempt, .runGone(shard))) { await $0.look(attempt) }
         case .hold(let run, let attempt):
@@ -171,7 +172,7 @@ package final class OnlineSchemaChangeExecutor: ShardExecutor {
     /// The cluster file no longer names the shard.
     private func missing(_ effect: ShardEffect, _ shard: ShardName, _ facts: any FactSink) async {
         switch effect {
-        case .run(let run, _, _), .stop(let run): await tell(.failed(run, .unknownShard(shard)), facts)
+        case .run(let run, _, _), .runBack(let run, _, _), .stop(let run): await tell(.failed(run, .unknownShard(shard)), facts)
         case .look(let run, let attempt): await tell(.lookFailed(run, attempt: attempt, .unknownShard(shard)), facts)
         case .hold(let run, let attempt):
             await tell(.holdRefused(run, attempt: attempt, .unknownShard(shard), blockers: []), facts)
@@ -192,6 +193,12 @@ extension Failure {
         Failure(
             .serverUnreachable, "The cluster file does not name \(shard).", now: "nothing was done there",
             next: "put the shard back into the cluster file and start the engine again")
+    }
+
+    static func noWayBack(_ shard: ShardName) -> Failure {
+        Failure(
+            .preflightRefused, "\(shard) has no way back: the old table was not kept in step after the cut-over.",
+            now: "the shard stays on the new schema", next: "submit the opposite change as a new migration")
     }
 
     static func runGone(_ shard: ShardName) -> Failure {

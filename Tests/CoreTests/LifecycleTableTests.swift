@@ -143,7 +143,7 @@ struct LifecycleTableTests {
         "holding": ["held", "ready", "failed", "releasing"],
         "held": ["ready", "failed", "cuttingOver", "releasing"], "releasing": ["ready", "failed"],
         "cuttingOver": ["done", "ambiguous", "rollingForward"], "ambiguous": ["done", "rollingForward"],
-        "rollingForward": ["cuttingOver", "failed", "done"], "done": [], "failed": ["done"],
+        "rollingForward": ["cuttingOver", "failed", "done"], "done": [], "reverted": [], "failed": ["done"],
         "cancelling": ["cancelled"], "cancelled": [],
     ]
 
@@ -161,6 +161,7 @@ struct LifecycleTableTests {
         case .ambiguous: "ambiguous"
         case .rollingForward: "rollingForward"
         case .done: "done"
+        case .reverted: "reverted"
         case .failed: "failed"
         case .cancelling: "cancelling"
         case .cancelled: "cancelled"

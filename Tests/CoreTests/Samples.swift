@@ -8,14 +8,16 @@ enum Sample {
     static let run = RunID(1)
     static let start = Timestamp(milliseconds: 1_700_000_000_000)
 
-    static func spec(postponed: Bool = false, postponeLaunch: Bool = false, keep: Duration = .seconds(3600))
-        -> MigrationSpec
-    {
+    static func spec(
+        postponed: Bool = false, postponeLaunch: Bool = false, keep: Duration = .seconds(3600),
+        strategy: Strategy = .online, rollout: RolloutPolicy = RolloutPolicy(), fallback: FallbackPolicy = FallbackPolicy()
+    ) -> MigrationSpec {
         MigrationSpec(
             id: id, name: "add-note", keyspace: "commerce", table: "orders", alter: "ADD COLUMN note TEXT",
-            shards: shards, pinnedFingerprint: "f00d",
+            strategy: strategy, shards: shards, pinnedFingerprint: "f00d",
             policy: MigrationPolicy(
-                postponeLaunch: postponeLaunch, postponeCompletion: postponed, keepOldTable: keep))
+                postponeLaunch: postponeLaunch, postponeCompletion: postponed, keepOldTable: keep, rollout: rollout,
+                fallback: fallback))
     }
 
     static func shadow(_ name: ShardName) -> Artifact { Artifact(.shadowTable, "_orders_7c1e_new") }
@@ -55,6 +57,7 @@ struct Driven {
         return migration.apply(event).flatMap { effect -> [Effect] in
             switch effect {
             case .decide(let attempt, let decision): apply(.decided(attempt: attempt, decision, at: event.at))
+            case .fallBack(let way): apply(.fellBack(way, at: event.at))
             case .ignore: []
             case .shard, .wake: [effect]
             }

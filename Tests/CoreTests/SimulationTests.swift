@@ -25,6 +25,15 @@ struct SimulatedShard {
     var hold: Int?
     /// The engine died after this swap was sent: whether it took place is for `ask` to tell.
     var swaps = 0
+    /// Back to the old schema.
+    var returns = 0
+}
+
+extension SimulatedShard {
+    /// What its newest run was to reach is reached.
+    func isOver(_ migration: Migration, _ name: ShardName) -> Bool {
+        hasNewSchema == (migration.shards[name]?.direction == .forward)
+    }
 }
 
 /// Four servers, one migration, an engine that may die at any step. Facts and effects wait in bags and come in any order, where
@@ -42,17 +51,26 @@ struct Simulation {
     var world: [ShardName: SimulatedShard]
     var pending: [Pending] = []
     var steps = 0
-    /// Journalled events that were checked, and commits among them.
+    /// Journalled events that were checked, and commits among them: to the new schema, and back.
     var checked = 0
     var commits = 0
+    var returnCommits = 0
     var trouble = true
     var problem: String?
 
     init(seed: UInt64) {
         random = Seeded(seed)
         let postponed = random.chance(30)
-        let spec = Sample.spec(postponed: postponed, keep: .seconds(30))
-        fleet = Driven(Sample.spec(postponed: postponed, postponeLaunch: true, keep: .seconds(30)))
+        let waves: [[RolloutPolicy.Wave]] = [
+            [], [], [.count(1)], [.shards(["c0-"]), .count(2)], [.count(1), .count(1), .count(1)],
+        ]
+        let spec = Sample.spec(
+            postponed: postponed, postponeLaunch: true, keep: .seconds(30),
+            strategy: random.chance(50) ? .vitess(VitessStrategy(.vitess)) : .online,
+            rollout: RolloutPolicy(waves: waves.randomElement(using: &random)!, soak: .seconds(2)),
+            fallback: FallbackPolicy(
+                way: FallbackPolicy.Way.allCases.randomElement(using: &random)!, after: .milliseconds(800)))
+        fleet = Driven(spec)
         world = Dictionary(uniqueKeysWithValues: spec.shards.map { ($0, SimulatedShard()) })
         order(.launch)
     }
@@ -66,7 +84,7 @@ struct Simulation {
                 pending.append(.effect(name, work))
                 if trouble, random.chance(5) { pending.append(.effect(name, work)) }
             case .wake(let at): pending.append(.wake(at))
-            case .decide, .ignore: break
+            case .decide, .fallBack, .ignore: break
             }
         }
     }
@@ -84,6 +102,7 @@ struct Simulation {
                 return order([.complete, .postpone, .retry([]), .launch].randomElement(using: &random)!)
             }
             if random.chance(1), random.chance(20) { return order(.cancel) }
+            if random.chance(1) { return order(.revert) }
             if random.chance(1) { return order(.forceCutOver(ending: [Sample.shards[0]: [Sample.blocker(7)]])) }
         }
         // Timers wait for their time; everything else may come in any order.
@@ -135,8 +154,9 @@ struct Simulation {
     private mutating func perform(_ effect: ShardEffect, _ name: ShardName) {
         guard let shard = world[name] else { return }
         switch effect {
-        case .run(let run, _, _):
-            if shard.hasNewSchema || shard.endedRuns.contains(run) { return }
+        case .run(let run, _, _), .runBack(let run, _, _):
+            let goesBack = if case .runBack = effect { true } else { false }
+            if shard.hasNewSchema != goesBack || shard.endedRuns.contains(run) { return }
             if shard.run == run { return say(name, .ready(run)) }
             world[name]?.run = run
             if trouble, random.chance(8) {
@@ -155,7 +175,7 @@ struct Simulation {
             if trouble, random.chance(3) { return say(name, .lookFailed(run, attempt: attempt, Sample.failure)) }
             say(name, .looked(run, attempt: attempt, blockers: trouble && random.chance(10) ? [Sample.blocker(7)] : []))
         case .hold(let run, let attempt):
-            guard shard.run == run, !shard.hasNewSchema, !(trouble && random.chance(12)) else {
+            guard shard.run == run, !(trouble && random.chance(12)) else {
                 return say(name, .holdRefused(run, attempt: attempt, Sample.failure, blockers: []))
             }
             if trouble, random.chance(2) { return }
@@ -167,12 +187,16 @@ struct Simulation {
                 say(name, .released(run, attempt: attempt, .notSwapped(Sample.failure)))
             }
         case .release(let run, let attempt, .abort):
+            // After a commit it is a brake, which may come too late.
+            if fleet.migration.shards[name]?.run == run, shard.isOver(fleet.migration, name) {
+                return say(name, .released(run, attempt: attempt, .swapped(swapReport(name))))
+            }
             world[name]?.hold = nil
             let lost = trouble && random.chance(5)
             say(name, .released(run, attempt: attempt, lost ? .unknown(Sample.failure) : .notSwapped(nil)))
         case .release(let run, let attempt, .commit):
-            if !fleet.migration.isCommitted { problem = "a swap was ordered without a commit" }
-            if shard.hasNewSchema { return say(name, .released(run, attempt: attempt, .swapped(swapReport(name)))) }
+            if commits == 0 { problem = "a swap was ordered without a commit" }
+            if shard.isOver(fleet.migration, name) { return say(name, .released(run, attempt: attempt, .swapped(swapReport(name)))) }
             guard shard.hold == attempt else {
                 return say(name, .released(run, attempt: attempt, .notSwapped(Sample.failure)))
             }
@@ -190,7 +214,7 @@ struct Simulation {
             }
             say(
                 name,
-                .released(run, attempt: attempt, shard.hasNewSchema ? .swapped(swapReport(name)) : .notSwapped(nil)))
+                .released(run, attempt: attempt, shard.isOver(fleet.migration, name) ? .swapped(swapReport(name)) : .notSwapped(nil)))
         case .endBlockers(let run, let blockers): say(name, .blockersEnded(run, ended: blockers, gone: []))
         case .throttle: break
         case .stop(let run):
@@ -215,8 +239,8 @@ struct Simulation {
     private func swapReport(_ name: ShardName) -> CutOverReport { Sample.report(fleet.now) }
 
     private mutating func swap(_ name: ShardName) {
-        world[name]?.hasNewSchema = true
-        world[name]?.swaps += 1
+        if world[name]?.hasNewSchema == true { world[name]?.returns += 1 } else { world[name]?.swaps += 1 }
+        world[name]?.hasNewSchema.toggle()
         world[name]?.run = nil
         world[name]?.tables = [Artifact(.oldTable, "_orders_7c1e_old")]
     }
@@ -227,13 +251,17 @@ struct Simulation {
         let migration = fleet.migration
         if let held = migration.heldBecause { problem = problem ?? held.what }
         for case .decided(_, let decision, _) in fleet.journal[checked...] {
-            if commits > 0 { problem = "a second decision after the commit: \(decision)" }
-            if decision == .commit { commits += 1 }
+            if returnCommits > 0 { problem = "a decision after the last commit: \(decision)" }
+            guard decision == .commit else { continue }
+            if migration.direction == .forward { commits += 1 } else { returnCommits += 1 }
         }
         checked = fleet.journal.count
+        if commits > migration.spec.waves.count { problem = "\(commits) commits of \(migration.spec.waves.count) waves" }
+        let mayHaveSwapped = Set(migration.spec.waves.prefix(commits).joined())
         for (name, shard) in world {
-            if shard.hasNewSchema, commits == 0 { problem = "\(name) swapped without a commit" }
-            if shard.swaps > 1 { problem = "\(name) swapped twice" }
+            if shard.swaps > 0, !mayHaveSwapped.contains(name) { problem = "\(name) swapped without a commit of its wave" }
+            if shard.returns > 0, returnCommits == 0 { problem = "\(name) went back without a commit" }
+            if shard.swaps > 1 || shard.returns > 1 { problem = "\(name) swapped twice" }
             let known = migration.shards[name]?.artifacts ?? []
             // After a swap the old table's name becomes known with the report.
             let forgotten = shard.tables.subtracting(known).filter { $0.kind != .oldTable }
@@ -258,7 +286,8 @@ struct Simulation {
         if fleet.migration.endedAt == nil { problem = "stuck: \(describe())" }
         let schemas = Set(world.values.map(\.hasNewSchema))
         if schemas.count != 1 { problem = "two schemas in the end: \(describe())" }
-        if schemas == [true] && !fleet.migration.isCommitted { problem = "swapped without a commit" }
+        if schemas == [true] && fleet.migration.derivedState != .done { problem = "swapped and not done: \(describe())" }
+        if schemas == [false] && fleet.migration.derivedState == .done { problem = "done and not swapped: \(describe())" }
         if fleet.migration.hasWorkLeft { problem = problem ?? "work is left: \(describe())" }
         if world.values.contains(where: { !$0.tables.isEmpty }) { problem = "an artifact is left: \(describe())" }
     }
@@ -289,18 +318,25 @@ struct SimulationTests {
         let seeds = ProcessInfo.processInfo.environment["LOCKSTEP_SEEDS"].flatMap(UInt64.init) ?? 300
         var committed: UInt64 = 0
         var cancelled: UInt64 = 0
+        var reverted: UInt64 = 0
         for seed in 1...seeds {
             var life = Simulation(seed: seed)
             for _ in 0..<Int.random(in: 0...400, using: &life.random) where life.problem == nil { life.step() }
             life.settle()
             if let problem = life.problem {
-                Issue.record("seed \(seed): \(problem)")
+                let last = life.fleet.journal.suffix(25).compactMap { "\($0)".prefix(160) }.joined(separator: "\n")
+                Issue.record("seed \(seed): \(problem)\n\(last)")
                 break
             }
-            if life.fleet.migration.isCommitted { committed += 1 } else { cancelled += 1 }
+            switch life.fleet.migration.derivedState {
+            case .done: committed += 1
+            case .reverted: reverted += 1
+            default: cancelled += 1
+            }
         }
-        // The seeds must reach both ends, or they show nothing.
+        // The seeds must reach every end, or they show nothing.
         #expect(committed > seeds / 4)
         #expect(cancelled > seeds / 40)
+        #expect(reverted > seeds / 40)
     }
 }

@@ -95,7 +95,7 @@ private struct MomentWriter {
         case .committed(let attempt, _):
             let done = shards.count { $0.phase == .done }
             return Moment("attempt \(attempt): committed; \(done) of \(shards.count) swapped", .act)
-        case .gathering, .backingOff: return Moment("cutting over", .act)
+        case .gathering, .backingOff, .soaking: return Moment("cutting over", .act)
         }
     }
 

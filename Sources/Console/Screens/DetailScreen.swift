@@ -254,6 +254,7 @@ extension Artifact.Kind {
         case .shadowTable: "shadow"
         case .sentryTable: "sentry"
         case .oldTable: "old rows"
+        case .vitessMigration: "migration"
         }
     }
 }

@@ -27,26 +27,25 @@ package enum Admission {
 
     private static func postpone(_ migration: Migration) throws(Refusal) {
         try running(migration)
-        try notCommitted(migration)
+        // Vitess finishes by itself what it was told to complete: the brake is for those shards.
+        if migration.spec.fleet == .plain { try notCommitted(migration) }
     }
 
     private static func complete(_ migration: Migration) throws(Refusal) {
         try running(migration)
         try notCommitted(migration)
+        if case .soaking = migration.barrier { return }
         if case .granted = migration.completion, case .backingOff = migration.barrier { return }
         if case .granted = migration.completion { throw Refusal("it completes by itself as soon as every shard is ready") }
         guard migration.launch == .launched else {
             throw Refusal("it was not launched yet", advice: "launch it first")
         }
-        let failed = migration.spec.shards.filter { if case .failed = migration.shards[$0]?.state { true } else { false } }
+        let failed = migration.spec.shards.filter { migration.shards[$0]?.isFailed == true }
         guard failed.isEmpty else {
             throw Refusal(
                 "\(failed.count) of \(migration.shards.count) shards failed", advice: "retry them or cancel the migration")
         }
-        let waiting = migration.shards.values.count { if case .ready = $0.state { false } else { true } }
-        guard waiting == 0 else {
-            throw Refusal("\(waiting) of \(migration.shards.count) shards not ready")
-        }
+        try allReady(migration)
     }
 
     private static func cancel(_ migration: Migration) throws(Refusal) {
@@ -54,6 +53,12 @@ package enum Admission {
         if case .committed = migration.barrier {
             throw Refusal("the cut-over is committed: every shard goes to the new schema")
         }
+        if migration.doneCount > 0 {
+            throw Refusal(
+                "\(migration.doneCount) of \(migration.shards.count) shards have the new schema",
+                advice: "revert brings them back, complete takes the others there")
+        }
+        if migration.direction == .reverse { throw Refusal("it is being reverted") }
         if migration.isCancelling { throw Refusal("it is being cancelled already") }
     }
 
@@ -72,9 +77,9 @@ package enum Admission {
         case .gathering, .backingOff: break
         case .clearing, .looking, .holding, .aborting, .committed:
             throw Refusal("an attempt is under way", advice: "wait for its outcome")
+        case .soaking: throw Refusal("the next wave has not begun", advice: "complete begins it now")
         }
-        let waiting = migration.shards.values.count { if case .ready = $0.state { false } else { true } }
-        guard waiting == 0 else { throw Refusal("\(waiting) of \(migration.shards.count) shards not ready") }
+        try allReady(migration)
     }
 
     private static func throttle(_ names: [ShardName], _ migration: Migration) throws(Refusal) {
@@ -88,7 +93,17 @@ package enum Admission {
             throw Refusal(
                 "the old table is not kept in step after the cut-over: going back would lose the writes made since",
                 advice: "submit the opposite change as a new migration")
-        case .vitess: throw Refusal("the keyspace's tablets are asked for a revert where they run", advice: "attach a console to its VTGate")
+        case .vitess(let strategy) where strategy.method != .vitess:
+            throw Refusal("Vitess reverts what its own strategy changed, and this was `\(strategy.method.rawValue)`")
+        case .vitess: break
+        }
+        if migration.direction == .reverse { throw Refusal("it is being reverted already") }
+        if migration.isCancelling { throw Refusal("it is being cancelled") }
+        guard migration.doneCount > 0 else { throw Refusal("no shard has the new schema", advice: "cancel it") }
+        switch migration.barrier {
+        case .gathering, .backingOff, .committed, .soaking: break
+        case .clearing, .looking, .holding, .aborting:
+            throw Refusal("an attempt is under way", advice: "wait for its outcome")
         }
     }
 
@@ -99,6 +114,11 @@ package enum Admission {
         guard migration.shards.values.contains(where: { !$0.artifacts.isEmpty }) else {
             throw Refusal("nothing is left to drop")
         }
+    }
+
+    private static func allReady(_ migration: Migration) throws(Refusal) {
+        let waiting = migration.waiting.count
+        guard waiting == 0 else { throw Refusal("\(waiting) of \(migration.shards.count) shards not ready") }
     }
 
     private static func running(_ migration: Migration) throws(Refusal) {

@@ -54,6 +54,8 @@ package enum MigrationEvent: Codable, Equatable, Sendable {
     case shard(ShardName, ShardFact, at: Timestamp)
     /// The decision of a cut-over attempt. Journalled before any shard is released.
     case decided(attempt: Int, Decision, at: Timestamp)
+    /// The last shard of a wave did not follow in time: what the manifest says is done. Journalled before it is.
+    case fellBack(FallbackPolicy.Way, at: Timestamp)
     /// A wake-up that an effect asked for, or one that came by itself; late ones are harmless.
     case clock(at: Timestamp)
     /// The engine (re)started: connections, locks and timers of the life before are gone.
@@ -62,7 +64,7 @@ package enum MigrationEvent: Codable, Equatable, Sendable {
     package var at: Timestamp {
         switch self {
         case .submitted(_, _, let at), .commanded(_, _, _, let at), .shard(_, _, let at), .decided(_, _, let at),
-            .clock(let at), .engineStarted(let at):
+            .fellBack(_, let at), .clock(let at), .engineStarted(let at):
             at
         }
     }
@@ -79,6 +81,8 @@ package enum Effect: Codable, Equatable, Sendable {
     case shard(ShardName, ShardEffect)
     /// Journal this decision now, then apply it.
     case decide(attempt: Int, Decision)
+    /// Journal that the fallback begins, then apply it.
+    case fallBack(FallbackPolicy.Way)
     /// Send a `clock` event at this time.
     case wake(at: Timestamp)
     /// A late event: counted, otherwise nothing.
@@ -88,11 +92,14 @@ package enum Effect: Codable, Equatable, Sendable {
 package enum ShardEffect: Codable, Equatable, Sendable {
     /// Prepare, copy, apply, verify, and stay in step until stopped. Goes on from the checkpoint when there is one.
     case run(RunID, resume: Checkpoint?, artifacts: [Artifact])
+    /// Prepare the way back to the old schema, and stay in step with the new one until stopped.
+    case runBack(RunID, resume: Checkpoint?, artifacts: [Artifact])
     /// Which transactions are on the table?
     case look(RunID, attempt: Int)
     /// Take the table locks, drain the tail, answer `held`; or give everything back and answer `holdRefused`.
     case hold(RunID, attempt: Int)
-    /// Swap and unlock, or only unlock. An abort for a hold still under way ends that hold.
+    /// Swap and unlock, or only unlock. An abort for a hold still under way ends that hold; one after a commit asks a fleet
+    /// whose shards finish by themselves to stop this one, where it has not finished.
     case release(RunID, attempt: Int, Decision)
     /// Did the swap happen? Asked until the server answers.
     case ask(RunID, attempt: Int)

@@ -6,6 +6,8 @@ package struct Artifact: Hashable, Codable, Sendable, Comparable {
         case sentryTable
         /// The original table after the swap: it holds rows. Dropped only by retention or `cleanup`.
         case oldTable
+        /// A migration in the hands of Vitess that is not complete: dropped by cancelling it.
+        case vitessMigration
     }
     package let kind: Kind
     /// The table's name in the keyspace's database, unquoted.

@@ -1,4 +1,4 @@
-/// The barrier: when to look, to hold, to decide and to try again.
+/// The barrier: when to look, to hold, to decide and to try again; `members` are the shards whose turn it is.
 extension Migration {
     /// Begins an attempt when every shard is ready and completion was granted.
     mutating func tryToBegin(at now: Timestamp) -> [Effect] {
@@ -30,24 +30,23 @@ extension Migration {
     }
 
     mutating func look(_ attempt: Int, at now: Timestamp) -> [Effect] {
-        barrier = .looking(attempt: attempt, awaiting: Set(spec.shards))
+        barrier = .looking(attempt: attempt, awaiting: Set(members))
         barrierDeadline = now + Migration.lookLimit
-        return forEachShard { name, run in [.shard(name, .look(run, attempt: attempt))] }
+        return forEachMember { name, run in [.shard(name, .look(run, attempt: attempt))] }
             + [.wake(at: now + Migration.lookLimit)]
     }
 
     mutating func allLooked(_ attempt: Int, at now: Timestamp) -> [Effect] {
-        let blocked = spec.shards.filter { shards[$0]?.blockers.isEmpty == false }
+        let blocked = members.filter { shards[$0]?.blockers.isEmpty == false }
         guard blocked.isEmpty else {
             for name in blocked { noteRefusal(name, blockedFailure(name)) }
             return backOff(at: now)
         }
-        let policy = spec.policy.cutOver
         // The executors keep these limits themselves; the engine's own clock is the second guard.
-        let deadline = now + policy.lockWait + policy.threshold
+        let deadline = now + spec.holdLimit
         barrier = .holding(attempt: attempt, deadline: deadline)
         var effects: [Effect] = []
-        for name in spec.shards {
+        for name in members {
             guard case .ready(let run, _) = shards[name]?.state else { continue }
             shards[name]?.move(to: .holding(run, attempt: attempt), at: now)
             shards[name]?.lastAttempt = attempt
@@ -61,7 +60,9 @@ extension Migration {
         switch (shard.state, barrier) {
         case (.holding(run, attempt), .holding(attempt, let deadline)):
             shards[name]?.move(to: .held(run, attempt: attempt, since: now), at: now)
-            let allHeld = shards.values.allSatisfy { if case .held(_, attempt, _) = $0.state { true } else { false } }
+            let allHeld = members.allSatisfy {
+                if case .held(_, attempt, _) = shards[$0]?.state { true } else { false }
+            }
             guard allHeld else { return [] }
             // Locks held past the deadline may be given back by now: committing would split the fleet.
             if now >= deadline {
@@ -99,7 +100,7 @@ extension Migration {
             shards[name]?.blockers = blockers
             return tryAgain(name, after: Migration.rollForwardPause, at: now)
         case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
-            .rollingForward, .done, .failed, .cancelling, .cancelled:
+            .rollingForward, .done, .reverted, .failed, .cancelling, .cancelled:
             return nil
         }
     }
@@ -140,11 +141,13 @@ extension Migration {
         switch decision {
         case .commit:
             barrier = .committed(attempt: attempt, at: now)
-            for name in spec.shards {
+            isBraked = false
+            for name in members {
                 guard case .held(let run, attempt, _) = shards[name]?.state else { continue }
                 shards[name]?.move(to: .cuttingOver(run, attempt: attempt), at: now)
                 effects.append(.shard(name, .release(run, attempt: attempt, .commit)))
             }
+            if fallbackWay != .finish { effects.append(.wake(at: now + spec.policy.fallback.after)) }
             return effects
         case .abort:
             barrier = .aborting(attempt: attempt)
@@ -183,8 +186,12 @@ extension Migration {
             return settleAbort(attempt, at: now)
         case (.cuttingOver(run, attempt), .notSwapped(let failure)),
             (.ambiguous(run, attempt), .notSwapped(let failure)):
-            shards[name]?.move(to: .rollingForward(run, attempt: attempt), at: now)
             if let failure { shards[name]?.lastFailure = failure }
+            if direction == .reverse, shard.direction == .forward {
+                return abandon(name, run, at: now) + tryToBegin(at: now)
+            }
+            if isBraked { return brake(name, run, failure, at: now) }
+            shards[name]?.move(to: .rollingForward(run, attempt: attempt), at: now)
             return begin(name, run) + tryAgain(name, after: Migration.rollForwardPause, at: now)
         case (.cuttingOver(run, attempt), .unknown(let failure)):
             shards[name]?.move(to: .ambiguous(run, attempt: attempt), at: now)
@@ -203,19 +210,23 @@ extension Migration {
     mutating func swapped(
         _ name: ShardName, _ run: RunID, _ report: CutOverReport, at now: Timestamp
     ) -> [Effect]? {
-        guard let shard = shards[name] else { return nil }
-        guard case .committed = barrier else { return impossible("\(name) swapped without a commit", at: now) }
+        guard let shard = shards[name], shard.run == run else { return nil }
+        let wasLate = direction == .reverse && shard.direction == .forward
+        guard isCommitted || wasLate else { return impossible("\(name) swapped without a commit", at: now) }
         switch shard.state {
         case .cuttingOver(run, _), .ambiguous(run, _), .rollingForward(run, _), .failed(run, _):
-            shards[name]?.move(to: .done(report), at: now)
+            shards[name]?.move(to: shard.direction == .forward ? .done(report) : .reverted(report), at: now)
+            shards[name]?.swappedAt = shard.direction == .forward ? report.swappedAt : nil
             shards[name]?.blockers = []
             shards[name]?.checkpoint = nil
             shards[name]?.nextTryAt = nil
             shards[name]?.swapTookPlace(oldTable: report.oldTable)
             attempts[attempts.count - 1].endedAt = now
-            return keepUntil(report, now)
+            // It followed after the revert had begun: it goes back with the others.
+            if wasLate { return goBack(name, at: now) }
+            return keepUntil(report, now) + waveEnds(at: now)
         case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
-            .rollingForward, .done, .failed, .cancelling, .cancelled:
+            .rollingForward, .done, .reverted, .failed, .cancelling, .cancelled:
             return nil
         }
     }
@@ -226,7 +237,7 @@ extension Migration {
         let stillLocked = shards.values.contains {
             switch $0.state {
             case .releasing, .held, .holding: true
-            case .queued, .preparing, .copying, .applying, .ready, .cuttingOver, .ambiguous, .rollingForward, .done,
+            case .queued, .preparing, .copying, .applying, .ready, .cuttingOver, .ambiguous, .rollingForward, .done, .reverted,
                 .failed, .cancelling, .cancelled:
                 false
             }

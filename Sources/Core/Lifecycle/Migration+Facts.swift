@@ -55,7 +55,7 @@ extension Migration {
                 return holdAlone(name, run)
             case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver,
                 .ambiguous,
-                .rollingForward, .done, .failed, .cancelling, .cancelled:
+                .rollingForward, .done, .reverted, .failed, .cancelling, .cancelled:
                 return late
             }
 
@@ -65,7 +65,7 @@ extension Migration {
             shards[name] = shard
             switch barrier {
             case .looking, .clearing: gatherAgain(at: now)
-            case .gathering, .holding, .aborting, .backingOff, .committed: break
+            case .gathering, .holding, .aborting, .backingOff, .committed, .soaking: break
             }
             return []
 
@@ -143,7 +143,7 @@ extension Migration {
             switch barrier {
             case .looking, .clearing: gatherAgain(at: now)
             case .backingOff: barrier = .gathering
-            case .gathering, .holding, .aborting, .committed: break
+            case .gathering, .holding, .aborting, .committed, .soaking: break
             }
             return []
         case .holding(run, _), .held(run, _, _):
@@ -165,7 +165,7 @@ extension Migration {
             // Its first failure ends the run; a later one says that a drop did not succeed, and is tried again.
             return shard.runHasEnded ? tryAgain(name, after: Migration.dropPause, at: now) : runEnded(name, at: now)
         case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
-            .rollingForward, .done, .failed, .cancelling, .cancelled:
+            .rollingForward, .done, .reverted, .failed, .cancelling, .cancelled:
             return nil
         }
     }

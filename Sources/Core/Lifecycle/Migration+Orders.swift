@@ -6,7 +6,10 @@ extension Migration {
             launch = .launched
             return startQueued(at: now)
         case .postpone:
-            if isCommitted { return [.ignore("postpone after the commit")] }
+            if isCommitted {
+                guard spec.fleet == .vitess else { return [.ignore("postpone after the commit")] }
+                return brakeAll(at: now)
+            }
             completion = .postponed(by: actor)
             attemptsMade = 0
             switch barrier {
@@ -18,28 +21,31 @@ extension Migration {
             case .backingOff:
                 barrier = .gathering
                 return []
-            case .gathering, .aborting, .committed:
+            case .gathering, .aborting, .committed, .soaking:
                 return []
             }
         case .complete:
             if isCommitted { return [.ignore("complete after the commit")] }
             completion = .granted(by: actor)
             switch barrier {
+            case .soaking: return nextWave(at: now)
             case .backingOff where mayBegin, .gathering where mayBegin:
                 return beginAttempt(at: now)
             case .gathering, .clearing, .looking, .holding, .aborting, .backingOff, .committed:
                 return []
             }
         case .cancel:
-            if isCommitted || endedAt != nil { return [.ignore("cancel after the commit")] }
+            if isCommitted || endedAt != nil || doneCount > 0 || direction == .reverse {
+                return [.ignore("cancel after the commit")]
+            }
             isCancelling = true
             switch barrier {
             case .holding(let attempt, _): return [.decide(attempt: attempt, .abort)]
-            case .aborting, .committed: return []
+            case .aborting, .committed, .soaking: return []
             case .gathering, .clearing, .looking, .backingOff:
                 switch barrier {
                 case .clearing, .looking: gatherAgain(at: now)
-                case .gathering, .backingOff, .holding, .aborting, .committed: barrier = .gathering
+                case .gathering, .backingOff, .holding, .aborting, .committed, .soaking: barrier = .gathering
                 }
                 let effects = stopAll(at: now)
                 finishIfEnded(at: now)
@@ -49,14 +55,16 @@ extension Migration {
             var effects: [Effect] = []
             for name in names.isEmpty ? spec.shards : names {
                 guard case .failed(let run, let failure) = shards[name]?.state, let shard = shards[name] else { continue }
-                if isCommitted {
+                if isCommitted, members.contains(name) {
                     // What failed on its data would fail again from the same checkpoint: then it begins anew.
                     if [.binlogRefused, .checksumMismatch, .applyFailed, .copyFailed].contains(failure.kind) {
                         shards[name]?.checkpoint = nil
                     }
-                    shards[name]?.move(to: .rollingForward(run, attempt: shard.lastAttempt), at: now)
+                    // The run may have been stopped, and a stopped run is never begun again.
+                    shards[name]?.move(to: .rollingForward(run.next, attempt: shard.lastAttempt), at: now)
                     shards[name]?.nextTryAt = nil
-                    effects += begin(name, run)
+                    isBraked = false
+                    effects += begin(name, run.next)
                     continue
                 }
                 shards[name]?.checkpoint = nil
@@ -68,14 +76,21 @@ extension Migration {
         case .forceCutOver(let ending):
             switch barrier {
             case .gathering, .backingOff: break
-            case .clearing, .looking, .holding, .aborting, .committed:
+            case .clearing, .looking, .holding, .aborting, .committed, .soaking:
                 return [.ignore("force-cutover during an attempt")]
             }
             completion = .granted(by: actor)
             guard mayBegin else { return [] }
             let number = (attempts.last?.number ?? 0) + 1
-            let named = ending.filter { shards[$0.key] != nil && !$0.value.isEmpty }
-            attempts.append(Attempt(number: number, startedAt: now, endedAt: nil, refusals: [:], blockers: named))
+            // Vitess finds those in the way itself: its shards are told so, whoever is named.
+            let named =
+                spec.fleet == .vitess
+                ? Dictionary(uniqueKeysWithValues: members.map { ($0, ending[$0] ?? []) })
+                : ending.filter { members.contains($0.key) && !$0.value.isEmpty }
+            attempts.append(
+                Attempt(
+                    number: number, startedAt: now, endedAt: nil, refusals: [:],
+                    blockers: named.filter { !$0.value.isEmpty }))
             guard !named.isEmpty else { return look(number, at: now) }
             barrier = .clearing(attempt: number, awaiting: Set(named.keys))
             barrierDeadline = now + Migration.lookLimit
@@ -87,7 +102,10 @@ extension Migration {
             return setThrottle(names, pause)
         case .unthrottle(let names):
             return setThrottle(names, nil)
-        case .revert, .setThreshold: return [.ignore(command.verb.rawValue)]
+        case .revert:
+            completion = .granted(by: actor)
+            return beginRevert(at: now)
+        case .setThreshold: return [.ignore(command.verb.rawValue)]
         case .cleanup:
             return spec.shards.flatMap { name -> [Effect] in
                 guard let shard = shards[name], !shard.artifacts.isEmpty else { return [] }
@@ -113,7 +131,12 @@ extension Migration {
     /// The run, from where it can go on, and the pause a person put on it.
     func begin(_ name: ShardName, _ run: RunID) -> [Effect] {
         guard let shard = shards[name] else { return [] }
-        let effect = ShardEffect.run(run, resume: shard.checkpoint, artifacts: shard.artifacts.sorted())
+        let artifacts = shard.artifacts.sorted()
+        let effect: ShardEffect =
+            switch shard.direction {
+            case .forward: .run(run, resume: shard.checkpoint, artifacts: artifacts)
+            case .reverse: .runBack(run, resume: shard.checkpoint, artifacts: artifacts)
+            }
         return [.shard(name, effect)] + (shard.manualThrottle.map { [.shard(name, .throttle(run, $0))] } ?? [])
     }
 
@@ -129,7 +152,7 @@ extension Migration {
                 // A hold's locks are either released by now or died with the engine's connections.
                 if case .cancelling = shard.state {} else { shards[name]?.move(to: .cancelling(run), at: now) }
                 return [.shard(name, .stop(run))]
-            case .cuttingOver, .ambiguous, .rollingForward, .done, .cancelled:
+            case .cuttingOver, .ambiguous, .rollingForward, .done, .reverted, .cancelled:
                 return []
             }
         }

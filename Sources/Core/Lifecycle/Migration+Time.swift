@@ -19,7 +19,9 @@ extension Migration {
                 }
             }
             return again + [.decide(attempt: attempt, .abort)]
-        case .gathering, .clearing, .looking, .holding, .aborting, .backingOff, .committed:
+        case .soaking(let until) where now >= until: return again + nextWave(at: now)
+        case .committed where fallbackIsDue(at: now): return again + [.fallBack(fallbackWay)]
+        case .gathering, .clearing, .looking, .holding, .aborting, .backingOff, .committed, .soaking:
             return again
         }
     }
@@ -29,7 +31,10 @@ extension Migration {
     /// What one shard waited to try again.
     mutating func retryDue(_ name: ShardName, at now: Timestamp) -> [Effect] {
         guard let shard = shards[name] else { return [] }
-        if case .done(let report) = shard.state { return expireOldTable(name, report, at: now) }
+        switch shard.state {
+        case .done(let report), .reverted(let report): return expireOldTable(name, report, at: now)
+        default: break
+        }
         guard let due = shard.nextTryAt, now >= due else { return [] }
         shards[name]?.nextTryAt = nil
         switch shard.state {
@@ -37,7 +42,7 @@ extension Migration {
         case .rollingForward(let run, _): return begin(name, run)
         case .ambiguous(let run, let attempt): return [.shard(name, .ask(run, attempt: attempt))]
         case .cancelling where shard.runHasEnded: return dropAll(name, shard, at: now)
-        case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .done,
+        case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .done, .reverted,
             .failed,
             .cancelling, .cancelled:
             return []
@@ -64,7 +69,7 @@ extension Migration {
         case .looking, .clearing, .holding, .aborting:
             // No commit was journalled, so no swap was sent; the locks died with the connections.
             gatherAgain(at: now)
-        case .gathering, .backingOff, .committed: break
+        case .gathering, .backingOff, .committed, .soaking: break
         }
         for name in spec.shards { shards[name]?.nextTryAt = nil }
         if isCancelling { return stopAll(at: now) + dropLeftovers() }
@@ -84,12 +89,19 @@ extension Migration {
             case .cuttingOver(let run, let attempt), .ambiguous(let run, let attempt):
                 shards[name]?.move(to: .ambiguous(run, attempt: attempt), at: now)
                 effects.append(.shard(name, .ask(run, attempt: attempt)))
-            case .failed, .cancelling, .cancelled: break
-            case .done(let report): if !shard.artifacts.isEmpty { effects += keepUntil(report, now) }
+            // Of a revert: its run is ended again, and what is left of it dropped.
+            case .cancelling(let run): effects.append(.shard(name, .stop(run)))
+            case .failed, .cancelled: break
+            case .done(let report), .reverted(let report): if !shard.artifacts.isEmpty { effects += keepUntil(report, now) }
             }
         }
         effects += dropLeftovers()
-        if case .backingOff(_, let until) = barrier { effects.append(.wake(at: until)) }
+        switch barrier {
+        case .backingOff(_, let until), .soaking(let until): effects.append(.wake(at: until))
+        case .committed(_, let at) where fallbackWay != .finish && !members.isEmpty:
+            effects.append(.wake(at: at + spec.policy.fallback.after))
+        case .gathering, .clearing, .looking, .holding, .aborting, .committed: break
+        }
         return effects
     }
 

@@ -6,6 +6,11 @@
 /// engine that dies before the commit is journalled leaves every table as it was, because the locks die with its connections and
 /// no swap was sent; one that dies after it finds the commit in the journal and rolls each shard forward after asking its server.
 /// A decision is never reversed: `abort` is refused once `barrier` is `.committed`.
+///
+/// ## Waves, and the way back
+/// The shards of one wave decide together; the next wave's attempt begins when the last shard of this one has swapped and was
+/// watched for a while. A revert is the same machine run backwards: the shards that have the new schema are brought to a
+/// barrier of their own and swap together; those that never swapped are cancelled.
 package struct Migration: Equatable, Sendable {
     /// Where the fleet stands in its cut-over.
     package enum Barrier: Codable, Equatable, Sendable {
@@ -21,8 +26,10 @@ package struct Migration: Equatable, Sendable {
         case aborting(attempt: Int)
         /// Nothing is locked; the next attempt waits.
         case backingOff(attemptsMade: Int, until: Timestamp)
-        /// The commit is journalled. Never leaves.
+        /// The commit is journalled. Leaves to `soaking` when the wave has swapped, to `gathering` when it is reverted.
         case committed(attempt: Int, at: Timestamp)
+        /// A wave has swapped and is watched. Leaves to `gathering` with the next wave.
+        case soaking(until: Timestamp)
     }
 
     package enum Launch: Codable, Equatable, Sendable { case postponed, launched }
@@ -55,6 +62,11 @@ package struct Migration: Equatable, Sendable {
     /// Failed attempts since the last success or order, which set the back-off.
     package internal(set) var attemptsMade = 0
     package internal(set) var isCancelling = false
+    /// The wave whose turn it is, from 0.
+    package internal(set) var wave = 0
+    package internal(set) var direction = Direction.forward
+    /// Shards that have not followed a commit are left as they are until a person says what to do.
+    package internal(set) var isBraked = false
     /// An event that cannot have happened did: the migration stands still until a person looked.
     package internal(set) var heldBecause: Failure?
     /// Set when every shard is done or cancelled.
@@ -80,6 +92,7 @@ package struct Migration: Equatable, Sendable {
         case .commanded(let command, let by, _, let now): effects = commanded(command, by: by, at: now)
         case .shard(let name, let fact, let now): effects = shard(name, fact, at: now)
         case .decided(let attempt, let decision, let now): effects = decided(attempt, decision, at: now)
+        case .fellBack(let way, let now): effects = fellBack(way, at: now)
         case .clock(let now): effects = clock(at: now)
         case .engineStarted(let now): effects = engineStarted(at: now)
         }
@@ -89,22 +102,53 @@ package struct Migration: Equatable, Sendable {
 
     // MARK: - Small things
 
-    /// Every shard stands at the barrier.
-    package var allReady: Bool {
-        shards.values.allSatisfy { if case .ready = $0.state { true } else { false } }
+    /// The shards whose turn it is: of the wave, those that have not swapped yet; in a revert, those not yet back.
+    package var members: [ShardName] {
+        switch direction {
+        case .forward: spec.waves[wave].filter { shards[$0]?.isDone == false }
+        case .reverse: spec.shards.filter { shards[$0]?.direction == .reverse && shards[$0]?.isReverted == false }
+        }
     }
 
-    /// The commit is journalled: every shard goes to the new schema.
+    /// Every shard that has not swapped yet stands at the barrier, those of later waves too: a wave that goes ahead must not
+    /// wait for days with two schemas live.
+    package var allReady: Bool { !members.isEmpty && waiting.isEmpty }
+
+    /// The shards that keep the next attempt from beginning.
+    package var waiting: [ShardName] {
+        spec.shards.filter { name in
+            guard let shard = shards[name] else { return false }
+            switch shard.state {
+            case .ready, .done, .reverted: return direction == .reverse && shard.isDone
+            // Its swap was sent before the revert began: until it is known, nobody knows who is to go back.
+            case .cuttingOver, .ambiguous: return true
+            case .cancelling, .cancelled: return false
+            case .queued, .preparing, .copying, .applying, .holding, .held, .releasing, .rollingForward, .failed:
+                return true
+            }
+        }
+    }
+
+    /// Shards on the new schema.
+    package var doneCount: Int { shards.values.count(where: \.isDone) }
+
+    /// The commit of the wave is journalled and not every shard of it has followed.
     package var isCommitted: Bool { if case .committed = barrier { true } else { false } }
 
     /// Something is still to be done for it, if only an old table to be dropped in time: a starting engine takes it up.
     package var hasWorkLeft: Bool { endedAt == nil || shards.values.contains { !$0.artifacts.isEmpty } }
 
-    /// The commit is journalled and not every shard has swapped: two schemas are live.
+    /// A commit is journalled and some of its shards have not followed: two schemas are live, and not by plan.
     package var isSplit: Bool {
-        guard case .committed = barrier else { return false }
-        let done = shards.values.count { if case .done = $0.state { true } else { false } }
-        return done < shards.count && done > 0
+        guard case .committed = barrier, endedAt == nil else { return false }
+        let changed = shards.values.count { direction == .forward ? $0.isDone : $0.isReverted }
+        return changed > 0 && !members.isEmpty
+    }
+
+    /// Since when both schemas are live, by plan or not; `nil` when one is.
+    package var splitSince: Timestamp? {
+        let swaps = shards.values.compactMap(\.swappedAt)
+        return swaps.count < shards.count ? swaps.min() : nil
     }
 
     func forEachShard(_ effects: (ShardName, RunID) -> [Effect]) -> [Effect] {
@@ -137,7 +181,7 @@ package struct Migration: Equatable, Sendable {
         case .looking, .clearing: gatherAgain(at: now)
         case .backingOff: barrier = .gathering
         case .holding: return abort()
-        case .gathering, .aborting, .committed: break
+        case .gathering, .aborting, .committed, .soaking: break
         }
         return []
     }
@@ -146,7 +190,8 @@ package struct Migration: Equatable, Sendable {
         guard endedAt == nil else { return }
         let ended = shards.values.allSatisfy {
             switch $0.state {
-            case .done, .cancelled: true
+            case .done: direction == .forward
+            case .reverted, .cancelled: true
             case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver,
                 .ambiguous,
                 .rollingForward, .failed, .cancelling:
@@ -168,6 +213,7 @@ extension Migration.Barrier {
         case .aborting: "aborting"
         case .backingOff: "backing off"
         case .committed: "committed"
+        case .soaking: "soaking"
         }
     }
 }
@@ -184,7 +230,7 @@ extension ShardLifecycle {
         switch state {
         case .cancelled: true
         case .cancelling: runHasEnded
-        case .done: artifact.kind != .oldTable
+        case .done, .reverted: artifact.kind != .oldTable
         case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
             .rollingForward, .failed:
             false

@@ -42,6 +42,15 @@ package struct MigrationSpec: Codable, Equatable, Sendable {
     /// What runs, in one line.
     package var statement: String { sql ?? "ALTER TABLE \(table) \(alter)" }
 
+    /// How long an attempt may take until every shard holds. VTGate has to be asked for every row of the wave; nothing is
+    /// locked meanwhile.
+    package var holdLimit: Duration {
+        switch strategy {
+        case .online: policy.cutOver.lockWait + policy.cutOver.threshold
+        case .vitess: .seconds(30)
+        }
+    }
+
     /// What kind of fleet does the work.
     package var fleet: FleetKind {
         switch strategy {

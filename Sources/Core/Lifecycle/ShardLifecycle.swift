@@ -26,7 +26,10 @@ package struct ShardLifecycle: Equatable, Sendable {
         case ambiguous(RunID, attempt: Int)
         /// The fleet committed and this shard did not swap: it catches up and swaps alone. Leaves to `cuttingOver`.
         case rollingForward(RunID, attempt: Int)
+        /// On the new schema. Leaves to `preparing` when the migration is reverted.
         case done(CutOverReport)
+        /// Back on the old schema. Never leaves.
+        case reverted(CutOverReport)
         /// Leaves to `preparing` on retry, to `cancelling` on cancel.
         case failed(RunID, Failure)
         /// The run is being stopped and its artifacts dropped. Leaves to `cancelled`.
@@ -35,6 +38,12 @@ package struct ShardLifecycle: Equatable, Sendable {
     }
 
     package internal(set) var state: State = .queued
+    /// Which way the run goes.
+    package internal(set) var direction = Direction.forward
+    /// When it went over to the new schema; `nil` while it is on the old one.
+    package internal(set) var swappedAt: Timestamp?
+    /// The newest run; the next one has the number after it.
+    package internal(set) var lastRun = RunID(1)
     /// Planned and not yet seen dropped.
     package internal(set) var artifacts: Set<Artifact> = []
     package internal(set) var preparation: Preparation?
@@ -64,7 +73,7 @@ package struct ShardLifecycle: Equatable, Sendable {
             .held(let run, _, _), .releasing(let run, _), .cuttingOver(let run, _), .ambiguous(let run, _),
             .rollingForward(let run, _), .failed(let run, _), .cancelling(let run):
             run
-        case .queued, .done, .cancelled: nil
+        case .queued, .done, .reverted, .cancelled: nil
         }
     }
 
@@ -72,6 +81,9 @@ package struct ShardLifecycle: Equatable, Sendable {
     package var phase: Phase {
         switch state {
         case .queued: .queued
+        case .preparing where direction == .reverse, .copying where direction == .reverse,
+            .applying where direction == .reverse:
+            .reverting
         case .preparing: .preparing
         case .copying: .copying
         case .applying: .applying
@@ -82,6 +94,7 @@ package struct ShardLifecycle: Equatable, Sendable {
         case .ambiguous: .ambiguous
         case .rollingForward: .cuttingOver
         case .done: .done
+        case .reverted: .reverted
         case .failed: .failed
         case .cancelling, .cancelled: .cancelled
         }
@@ -90,8 +103,19 @@ package struct ShardLifecycle: Equatable, Sendable {
     package mutating func move(to state: State, at now: Timestamp) {
         self.state = state
         since = now
+        if let run { lastRun = run }
     }
+
+    /// On the new schema.
+    package var isDone: Bool { if case .done = state { true } else { false } }
+    /// Back on the old schema.
+    package var isReverted: Bool { if case .reverted = state { true } else { false } }
+    package var isReady: Bool { if case .ready = state { true } else { false } }
+    package var isFailed: Bool { if case .failed = state { true } else { false } }
 }
+
+/// To the new schema, or back to the old one.
+package enum Direction: String, Codable, Sendable { case forward, reverse }
 
 /// A person's pause of one shard's copy.
 package struct ManualThrottle: Codable, Equatable, Sendable {

@@ -14,6 +14,8 @@ extension EventLine {
             EventLine(at: at, shard: nil, text: "attempt \(attempt): every shard holds, commit decided")
         case .decided(let attempt, .abort, let at):
             EventLine(at: at, shard: nil, text: "attempt \(attempt): abort decided, no shard swaps")
+        case .fellBack(let way, let at):
+            EventLine(at: at, shard: nil, text: "a shard did not follow in time: fallback \(way.rawValue)")
         case .clock: nil
         case .engineStarted(let at):
             EventLine(at: at, shard: nil, text: "the engine started and took the migration up again")
@@ -74,6 +76,7 @@ extension EventLine {
         switch artifact.kind {
         case .shadowTable: "shadow table \(artifact.name)"
         case .sentryTable: "sentry table \(artifact.name)"
+        case .vitessMigration: "Vitess migration \(artifact.name)"
         case .oldTable: "old table \(artifact.name)"
         }
     }

@@ -47,12 +47,14 @@ package struct MigrationSnapshot: Codable, Equatable, Sendable {
     package let refusals: [String: Refusal]
     /// What kind of fleet it runs on.
     package let fleet: FleetKind
+    /// Since when both schemas are live, by plan or not; `nil` while one is.
+    package let splitSince: Timestamp?
 
     package init(
         spec: MigrationSpec, state: MigrationState, submittedBy: OperatorIdentity, submittedAt: Timestamp,
         endedAt: Timestamp?, barrier: Migration.Barrier, completion: Migration.Completion,
         attempts: [Migration.Attempt], heldBecause: Failure?, shards: [ShardSnapshot], events: [EventLine],
-        refusals: [String: Refusal], fleet: FleetKind
+        refusals: [String: Refusal], fleet: FleetKind, splitSince: Timestamp? = nil
     ) {
         self.spec = spec
         self.state = state
@@ -67,6 +69,7 @@ package struct MigrationSnapshot: Codable, Equatable, Sendable {
         self.events = events
         self.refusals = refusals
         self.fleet = fleet
+        self.splitSince = splitSince
     }
 
     /// The first and last swap of a committed cut-over, once every shard is done.
@@ -147,8 +150,9 @@ package struct EventLine: Codable, Equatable, Sendable {
 extension Migration {
     /// The migration's state, derived.
     package var derivedState: MigrationState {
-        if endedAt != nil { return isCancelling ? .cancelled : .done }
+        if endedAt != nil { return direction == .reverse ? .reverted : isCancelling ? .cancelled : .done }
         if heldBecause != nil { return .held }
+        if direction == .reverse { return .reverting }
         if isCancelling { return .cancelling }
         if isSplit { return .split }
         if shards.values.contains(where: { if case .failed = $0.state { true } else { false } }) { return .failed }
@@ -156,6 +160,7 @@ extension Migration {
         switch barrier {
         case .looking, .clearing, .holding, .aborting, .committed: return .cuttingOver
         case .backingOff: return .backingOff
+        case .soaking: return .soaking
         case .gathering: break
         }
         if case .postponed = completion, allReady { return .postponed }
@@ -172,7 +177,7 @@ extension Migration {
             spec: spec, state: derivedState, submittedBy: submittedBy, submittedAt: submittedAt, endedAt: endedAt,
             barrier: barrier, completion: completion, attempts: attempts, heldBecause: heldBecause,
             shards: spec.shards.compactMap { name in shards[name].map { shardSnapshot(name, $0, gauges[name]) } },
-            events: events, refusals: refusals, fleet: spec.fleet)
+            events: events, refusals: refusals, fleet: spec.fleet, splitSince: splitSince)
     }
 
     private func shardSnapshot(_ name: ShardName, _ shard: ShardLifecycle, _ gauges: ShardGauges?) -> ShardSnapshot {
@@ -185,7 +190,7 @@ extension Migration {
         var cutOver: CutOverReport?
         var failure: Failure?
         switch shard.state {
-        case .done(let report): cutOver = report
+        case .done(let report), .reverted(let report): cutOver = report
         case .failed(_, let reason): failure = reason
         case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
             .rollingForward, .cancelling, .cancelled:

@@ -153,6 +153,7 @@ package struct ArtifactDrop {
             case .sentryTable where seen.hasRows: "it holds rows"
             case .shadowTable where seen.isSentry: "it is a sentry table"
             case .oldTable where seen.isSentry: "it is the sentry table: the old table was never put there"
+            case .vitessMigration: "it is not a table"
             case .sentryTable, .shadowTable, .oldTable: nil
             }
         guard let problem else { return }
@@ -222,6 +223,7 @@ extension Artifact.Kind {
         case .shadowTable: "shadow table"
         case .sentryTable: "sentry table"
         case .oldTable: "old table"
+        case .vitessMigration: "Vitess migration"
         }
     }
 }
