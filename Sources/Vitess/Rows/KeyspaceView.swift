@@ -7,6 +7,8 @@ package struct KeyspaceView: Equatable, Sendable {
     package var shards: [ShardName]
     /// By shard. A shard without an entry was never read.
     package var reads: [ShardName: ShardRead]
+    /// What the rows were asked for with: a row it does not cover is not missing, it was not asked for.
+    package var coverage: RowFilter
     package var tablets: [TabletRow]
     package var replication: [ReplicationRow]
     package var throttlers: [ThrottlerRow]
@@ -15,13 +17,15 @@ package struct KeyspaceView: Equatable, Sendable {
     package var version: VersionKnowledge
 
     package init(
-        keyspace: KeyspaceName, shards: [ShardName], reads: [ShardName: ShardRead] = [:], tablets: [TabletRow] = [],
+        keyspace: KeyspaceName, shards: [ShardName], reads: [ShardName: ShardRead] = [:], coverage: RowFilter = .all,
+        tablets: [TabletRow] = [],
         replication: [ReplicationRow] = [], throttlers: [ThrottlerRow] = [], throttledApps: Set<ThrottledAppRow> = [],
         version: VersionKnowledge = .unknown
     ) {
         self.keyspace = keyspace
         self.shards = shards
         self.reads = reads
+        self.coverage = coverage
         self.tablets = tablets
         self.replication = replication
         self.throttlers = throttlers

@@ -79,7 +79,9 @@ package actor KeyspacePoller {
         let now = wallClock()
         let wantsHistory = historyReadAt.map { $0.age(at: now) >= Self.historyPace } ?? true
         let since = now + (.zero - (wantsHistory ? history : Self.recent))
-        _ = await read(.recent(since: since), isKept: true)
+        let named = FleetReading.mustName(since: horizon, in: view)
+        _ = await read(.recent(since: since, also: named), isKept: true)
+        view.coverage = .recent(since: horizon, also: named)
         if wantsHistory, !view.isSilentSomewhere { historyReadAt = now }
         await readThrottlers()
         polledAt = wallClock()
@@ -290,8 +292,8 @@ extension RowFilter {
     func covers(_ row: MigrationRow) -> Bool {
         switch self {
         case .all: true
-        case .recent(let since):
-            row.status.isPending || row.completedAt.map { $0 >= since } ?? false
+        case .recent(let since, let also):
+            also.contains(row.uuid) || row.status.isPending || row.completedAt.map { $0 >= since } ?? false
                 || row.requestedAt.map { $0 >= since } ?? false
         case .migration(let uuid): row.uuid == uuid
         case .context(let context): row.context == context.text
