@@ -78,6 +78,12 @@ let package = Package(
             ],
             swiftSettings: house),
 
+        // A server that behaves as the recorded VTGate, for tests, measurements and trying the console; never shipped.
+        .target(name: "VTGateDouble", path: "Tests/VTGateDouble", swiftSettings: house),
+        .executableTarget(
+            name: "vtgate-double", dependencies: ["VTGateDouble"], path: "Tests/VTGateDoubleProgram",
+            swiftSettings: house),
+
         .testTarget(name: "SchemaTests", dependencies: ["Schema"], swiftSettings: house),
         .testTarget(name: "CoreTests", dependencies: ["Core", "Schema"], swiftSettings: house),
         .testTarget(
