@@ -73,7 +73,7 @@ let package = Package(
             name: "lockstep",
             dependencies: [
                 "Core", "Schema", "Journal", "Engine", "Control", "MySQLClient", "OnlineSchemaChange", "Manifests",
-                "Terminal", "Console", "Sandbox",
+                "Terminal", "Console", "Sandbox", "Vitess", "VitessExecutor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),

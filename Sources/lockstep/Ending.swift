@@ -36,13 +36,27 @@ struct Ending: Error {
         self.init(Code.refused, ["Refused: \(refusal.reason)."] + (refusal.advice.map { ["  next    \($0)"] } ?? []))
     }
 
-    /// What the engine, or the way to it, answered.
-    init(_ error: ServiceError, socket: String) {
-        switch error {
-        case .refused(let refusal): self.init(refusal)
-        case .planRefused(let plan): self.init(Code.refused, PlanText.refusals(plan))
-        case .failed(let failure): self.init(failure)
-        case .unreachable(let reason, let sent):
+    /// What the engine or VTGate, or the way to it, answered.
+    init(_ error: ServiceError, from place: FleetLink.Place) {
+        switch (error, place) {
+        case (.refused(let refusal), _): self.init(refusal)
+        case (.planRefused(let plan), _): self.init(Code.refused, PlanText.refusals(plan))
+        case (.failed(let failure), .engine): self.init(failure)
+        case (.failed(let failure), .vtgate): self.init(Self.code(of: failure), failure.lines)
+        case (.unreachable(let reason, let sent), .vtgate(let name)):
+            self.init(
+                Code.unreachable,
+                [
+                    sent ? "VTGate at \(name) did not say what became of the command." : "VTGate at \(name) does not answer.",
+                    "  cause   \(reason)",
+                    sent
+                        ? "  now     whether it took effect is not known; it was sent once and is not sent again"
+                        : "  now     nothing was sent and nothing was changed",
+                    sent
+                        ? "  next    look at `lockstep status --vtgate \(name)`, then repeat the command if it is still wanted"
+                        : "  next    check the address, and that VTGate runs",
+                ])
+        case (.unreachable(let reason, let sent), .engine(let socket)):
             self.init(
                 Code.unreachable,
                 [
@@ -54,6 +68,14 @@ struct Ending: Error {
                         ? "  next    look at `lockstep status`, then repeat the order if it is still wanted"
                         : "  next    start it with `lockstep engine --clusters FILE`, or name its directory with --state-dir",
                 ])
+        }
+    }
+
+    private static func code(of failure: Failure) -> Int32 {
+        switch failure.kind {
+        case .serverUnreachable, .connectionLost: Code.unreachable
+        case .accessDenied, .preflightRefused: Code.configuration
+        default: Code.failed
         }
     }
 

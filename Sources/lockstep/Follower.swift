@@ -15,7 +15,7 @@ struct Follower {
     /// A line of progress at most this often.
     private static let pace = Duration.seconds(5)
 
-    let link: EngineLink
+    let link: FleetLink
     let id: MigrationID
     /// Whether what had happened before is printed too.
     var printsPast = true
@@ -28,7 +28,7 @@ struct Follower {
         var progress = Progress()
         for await snapshot in snapshots {
             guard let migration = snapshot.migrations.first(where: { $0.spec.id == id }) else {
-                throw Ending(Ending.Code.refused, "The engine knows no migration \(id.short).")
+                throw Ending(Ending.Code.refused, "There is no migration \(id.short) any more.")
             }
             let new = tail.take(migration.events)
             if printsPast || !isFirst {
@@ -95,7 +95,7 @@ enum Choice {
         what: String = "runs"
     ) throws(Ending) -> MigrationSnapshot {
         if let text {
-            let prefix = text.lowercased().filter { $0 != "-" }
+            let prefix = text.lowercased().filter { $0 != "-" && $0 != "_" }
             let found = fleet.migrations.filter { !prefix.isEmpty && $0.spec.id.hex.hasPrefix(prefix) }
             if found.count == 1 { return found[0] }
             guard found.isEmpty else {
@@ -103,7 +103,7 @@ enum Choice {
             }
             throw Ending(
                 Ending.Code.refused,
-                ["The engine knows no migration \(text)."] + (fleet.migrations.isEmpty ? [] : list(fleet.migrations)))
+                ["There is no migration \(text)."] + (fleet.migrations.isEmpty ? [] : list(fleet.migrations)))
         }
         let fitting = fleet.migrations.filter(fits)
         if fitting.count == 1 { return fitting[0] }

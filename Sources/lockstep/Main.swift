@@ -40,7 +40,8 @@ struct Lockstep: AsyncParsableCommand {
                 subcommands: [
                     LaunchCommand.self, PostponeCommand.self, CompleteCommand.self, CancelCommand.self,
                     RetryCommand.self,
-                    ForceCutOverCommand.self, ThrottleCommand.self, UnthrottleCommand.self, CleanupCommand.self,
+                    ForceCutOverCommand.self, ThrottleCommand.self, UnthrottleCommand.self, RevertCommand.self,
+                    ThresholdCommand.self, CleanupCommand.self,
                 ]),
         ])
 }

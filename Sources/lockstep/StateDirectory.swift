@@ -1,6 +1,4 @@
 internal import ArgumentParser
-internal import Control
-internal import Core
 internal import Foundation
 
 /// Where the engine keeps its journal and its socket: one directory an engine, for its user alone.
@@ -55,24 +53,5 @@ struct EngineOptions: ParsableArguments {
     var directory: StateDirectory { StateDirectory(option: stateDir) }
 
     /// The engine of that directory; nothing is connected until it is asked.
-    var link: EngineLink { EngineLink(directory: directory) }
-}
-
-/// The way to the engine, with its errors turned into endings.
-struct EngineLink {
-    let directory: StateDirectory
-    let service: any OperatorService
-
-    init(directory: StateDirectory) {
-        self.directory = directory
-        service = ControlClient(path: directory.socket, clock: ContinuousClock(), timeout: .seconds(60))
-    }
-
-    func ask<Answer>(_ question: (any OperatorService) async throws(ServiceError) -> Answer) async throws(Ending)
-        -> Answer
-    {
-        do throws(ServiceError) { return try await question(service) } catch {
-            throw Ending(error, socket: directory.socket)
-        }
-    }
+    var link: FleetLink { FleetLink(engineIn: directory) }
 }

@@ -128,16 +128,19 @@ struct Wiring {
         tls.mode != "preferred" || tls.ca != nil || tls.certificate != nil || tls.key != nil
     }
 
+    /// A mode as `ClusterFile.tlsModes` spells it.
+    static func mode(_ word: String) -> ConnectionOptions.TLSMode {
+        switch word {
+        case "disabled": .disabled
+        case "required": .required
+        case "verify-ca": .verifyCA
+        case "verify-identity": .verifyIdentity
+        default: .preferred
+        }
+    }
+
     private static func tls(_ tls: ClusterFile.TLS) -> ConnectionOptions.TLS {
-        let mode: ConnectionOptions.TLSMode =
-            switch tls.mode {
-            case "disabled": .disabled
-            case "required": .required
-            case "verify-ca": .verifyCA
-            case "verify-identity": .verifyIdentity
-            default: .preferred
-            }
-        return ConnectionOptions.TLS(mode: mode, caFile: tls.ca, certificateFile: tls.certificate, keyFile: tls.key)
+        ConnectionOptions.TLS(mode: mode(tls.mode), caFile: tls.ca, certificateFile: tls.certificate, keyFile: tls.key)
     }
 }
 

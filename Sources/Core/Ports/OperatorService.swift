@@ -76,10 +76,13 @@ package struct CommandReceipt: Codable, Equatable, Sendable {
     package let at: Timestamp
     package let migration: MigrationID
     package let verb: Verb
-    package init(at: Timestamp, migration: MigrationID, verb: Verb) {
+    /// What was seen of its effect before this was written, a line a shard; empty where nothing was looked at.
+    package let report: [String]
+    package init(at: Timestamp, migration: MigrationID, verb: Verb, report: [String] = []) {
         self.at = at
         self.migration = migration
         self.verb = verb
+        self.report = report
     }
 }
 

@@ -19,6 +19,8 @@ package actor KeyspacePoller {
     private let readers: VTGateReaders
     private let topologyReader: TopologyReader
     private let history: Duration
+    /// Asked for however long ago they ended.
+    private let sought: Set<VitessUUID>
     private let wallClock: @Sendable () -> Timestamp
 
     package private(set) var view: KeyspaceView
@@ -27,6 +29,8 @@ package actor KeyspacePoller {
     package private(set) var polledAt: Timestamp?
     private var commandedAt: Timestamp?
     private var historyReadAt: Timestamp?
+    /// From when on the rows at hand reach back.
+    private var historySince: Timestamp?
     private var throttlersReadAt: Timestamp?
     private var turnstile = Turnstile()
     private var absentColumns: [ShardName: Set<String>] = [:]
@@ -41,20 +45,25 @@ package actor KeyspacePoller {
     static let recent = Duration.seconds(600)
     /// How often the history is read.
     static let historyPace = Duration.seconds(60)
+    /// Migrations asked for by name in one read.
+    static let mostNamed = 200
     /// How often throttlers and their rules are read.
     static let throttlerPace = Duration.seconds(15)
     /// How often a silent shard is asked, and the whole keyspace while one is silent.
     static let silencePace = Duration.seconds(10)
 
-    /// - Parameter history: how far back ended migrations are shown.
+    /// - Parameters:
+    ///   - history: how far back ended migrations are shown.
+    ///   - sought: migrations to show however long ago they ended.
     package init(
         _ keyspace: KeyspaceName, readers: VTGateReaders, topology: TopologyReader, history: Duration = .seconds(86_400),
-        wallClock: @escaping @Sendable () -> Timestamp
+        sought: Set<VitessUUID> = [], wallClock: @escaping @Sendable () -> Timestamp
     ) {
         self.keyspace = keyspace
         self.readers = readers
         topologyReader = topology
         self.history = history
+        self.sought = sought
         self.wallClock = wallClock
         view = KeyspaceView(keyspace: keyspace, shards: [])
     }
@@ -79,10 +88,13 @@ package actor KeyspacePoller {
         let now = wallClock()
         let wantsHistory = historyReadAt.map { $0.age(at: now) >= Self.historyPace } ?? true
         let since = now + (.zero - (wantsHistory ? history : Self.recent))
-        let named = FleetReading.mustName(since: horizon, in: view)
+        let named = named
         _ = await read(.recent(since: since, also: named), isKept: true)
-        view.coverage = .recent(since: horizon, also: named)
-        if wantsHistory, !view.isSilentSomewhere { historyReadAt = now }
+        if wantsHistory {
+            historySince = since
+            if !view.isSilentSomewhere { historyReadAt = now }
+        }
+        view.coverage = .recent(since: historySince ?? since, also: named)
         await readThrottlers()
         polledAt = wallClock()
     }
@@ -93,7 +105,15 @@ package actor KeyspacePoller {
         await enter()
         defer { turnstile.leave() }
         await adoptTopology()
-        return await read(.migration(uuid), isKept: false)
+        var looked = await read(.migration(uuid), isKept: false)
+        looked.coverage = .recent(since: historySince ?? wallClock(), also: named.union([uuid]))
+        return looked
+    }
+
+    /// Migrations that have to be asked for by name, so that they come from every shard.
+    private var named: Set<VitessUUID> {
+        let partial = historySince.map { FleetReading.mustName(since: $0, in: view) } ?? []
+        return sought.union(partial.sorted().prefix(Self.mostNamed))
     }
 
     private func enter() async {
@@ -125,8 +145,10 @@ package actor KeyspacePoller {
                 if case .keyspaceWide = reading { reading = .shardByShard(since: wallClock(), error: error) }
                 tryWholeAt = wallClock() + Self.silencePace
                 // VTGate names the shards it could not reach: they need not be asked a second time at once.
-                for shard in view.shards where error.contains("\(keyspace).\(shard.shard).primary") {
-                    view.fellSilent(shard, error: error, at: wallClock())
+                let known = Set(view.shards)
+                for part in ShardErrors(error).parts {
+                    guard let shard = part.shard, known.contains(shard) else { continue }
+                    view.fellSilent(shard, error: part.reason, at: wallClock())
                     askAgainAt[shard] = wallClock() + Self.silencePace
                 }
             }
@@ -204,7 +226,7 @@ package actor KeyspacePoller {
                 return .failure(UnansweredShard(text: "its rows cannot be read: \(error.text)"))
             }
         } catch {
-            return .failure(UnansweredShard(text: error.mysql.message))
+            return .failure(UnansweredShard(text: ShardErrors.firstReason(error.mysql.message)))
         }
     }
 

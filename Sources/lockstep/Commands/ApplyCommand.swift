@@ -33,7 +33,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
     /// As `apply` does it, for the demo too.
     static func submit(
-        _ manifest: MigrationManifest, id: MigrationID, to link: EngineLink
+        _ manifest: MigrationManifest, id: MigrationID, to link: FleetLink
     ) async throws(Ending) -> MigrationSnapshot {
         let submission = Submission(
             id: id, name: manifest.name, keyspace: manifest.keyspace, table: manifest.table, alter: manifest.alter,

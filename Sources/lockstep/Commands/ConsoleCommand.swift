@@ -7,7 +7,7 @@ internal import Terminal
 /// `lockstep console`: the full screen over the engine's socket.
 struct ConsoleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "console", abstract: "Open the console on the engine's migrations.",
+        commandName: "console", abstract: "Open the console on the engine's migrations, or on a Vitess cluster's.",
         discussion: """
             It starts in SAFE mode: orders that destroy something need W and the environment's name first. Leaving it changes \
             nothing: the migrations are the engine's. Where there is no full screen, it prints the fleet once and exits.
@@ -31,7 +31,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Draw with ASCII only.")
     var ascii = false
 
-    @OptionGroup var engineOptions: EngineOptions
+    @OptionGroup var fleetOptions: FleetOptions
 
     func validate() throws {
         if write && readonly { throw ValidationError("--write and --readonly exclude each other") }
@@ -39,20 +39,22 @@ struct ConsoleCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let link = engineOptions.link
-        if plain { return try await PlainConsole(link: link).follow() }
+        let link = try fleetOptions.link()
+        if plain { return try await link.served { () async throws(Ending) in try await PlainConsole(link: link).follow() } }
         let term = ProcessInfo.processInfo.environment["TERM"] ?? ""
         if once || term == "dumb" { return try await PlainConsole(link: link).once() }
         // Better said before the screen is taken than on it.
         _ = try await link.ask { service throws(ServiceError) in try await service.snapshot() }
-        try await FullScreen(theme: theme, ascii: ascii, link: link)
-            .run(readOnlyBecause: readonly ? "--readonly" : nil, asksForWriteMode: write, opens: nil)
+        try await link.served { () async throws(Ending) in
+            try await FullScreen(theme: theme, ascii: ascii, link: link)
+                .run(readOnlyBecause: readonly ? "--readonly" : nil, asksForWriteMode: write, opens: nil)
+        }
     }
 }
 
 /// The fleet as text: for pipes, dumb terminals and screen readers.
 struct PlainConsole {
-    let link: EngineLink
+    let link: FleetLink
 
     func once() async throws(Ending) {
         let fleet = try await link.ask { service throws(ServiceError) in try await service.snapshot() }
@@ -82,7 +84,7 @@ struct PlainConsole {
 struct FullScreen {
     let theme: String?
     let ascii: Bool
-    let link: EngineLink
+    let link: FleetLink
 
     /// Returns when the operator leaves.
     func run(readOnlyBecause: String?, asksForWriteMode: Bool, opens: MigrationID?) async throws(Ending) {

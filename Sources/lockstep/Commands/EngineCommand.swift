@@ -104,7 +104,7 @@ struct EventTailLog {
     private let snapshots: AsyncStream<FleetSnapshot>
 
     init(of engine: Engine) async throws(Ending) {
-        do throws(ServiceError) { snapshots = try await engine.snapshots() } catch { throw Ending(error, socket: "") }
+        do throws(ServiceError) { snapshots = try await engine.snapshots() } catch { throw Ending(error, from: .engine("")) }
     }
 
     func run() async {

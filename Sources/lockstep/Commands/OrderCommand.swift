@@ -5,8 +5,8 @@ internal import Core
 protocol OrderCommand: AsyncParsableCommand {
     static var verb: Verb { get }
     var order: OrderOptions { get }
-    /// Shards it is narrowed to; empty means all.
-    var shardNames: [String] { get }
+    /// What the verb takes besides its target.
+    func options() throws -> CommandOptions
 }
 
 /// What every order takes.
@@ -29,26 +29,29 @@ struct OrderOptions: ParsableArguments {
     @Flag(name: .long, help: "Follow the migration until the order has taken effect.")
     var wait = false
 
-    @OptionGroup var engineOptions: EngineOptions
-}
-
-/// `--shards`, for the orders that can be narrowed.
-struct ShardOptions: ParsableArguments {
     @Option(
-        name: .long, parsing: .upToNextOption,
-        help: ArgumentHelp("Only these shards, by name; all of them without it.", valueName: "shard"))
+        name: .long, parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Only these shards, by name, with commas between; may be repeated. Without it all of them. Where shards cut over "
+                + "together or not at all, only retry, throttle and unthrottle can be narrowed.", valueName: "shards"))
     var shards: [String] = []
+
+    @OptionGroup var fleetOptions: FleetOptions
+
+    /// The names in `--shards`.
+    var shardNames: [String] { shards.flatMap { $0.split(separator: ",").map(String.init) } }
 }
 
 extension OrderCommand {
-    var shardNames: [String] { [] }
+    func options() throws -> CommandOptions { CommandOptions() }
 
     func run() async throws {
-        let link = order.engineOptions.link
+        let link = try order.fleetOptions.link(seeking: order.id)
         let fleet = try await link.ask { service throws(ServiceError) in try await service.snapshot() }
         let migration = try Self.choose(order.id, fleet)
         let request = CommandRequest(
-            verb: Self.verb, migration: migration.spec.id, shards: try Self.shards(shardNames, of: migration))
+            verb: Self.verb, migration: migration.spec.id, shards: try Self.shards(order.shardNames, of: migration),
+            options: try options())
         let plan = try await link.ask { service throws(ServiceError) in try await service.plan(request) }
         Output.errors([plan.title] + Columns.lines(plan.lines.map { ["  " + $0.label, $0.text] }))
         if let refusal = plan.refusal { throw Ending(refusal) }
@@ -56,16 +59,25 @@ extension OrderCommand {
         let receipt = try await link.ask { service throws(ServiceError) in
             try await service.perform(request, planHash: plan.hash, by: Person.current, reason: reason)
         }
-        Output.line("\(receipt.at.clockText) \(receipt.verb.rawValue) of \(migration.spec.id.short) accepted")
+        let word = receipt.report.isEmpty ? "accepted" : "sent"
+        Output.line("\(receipt.at.clockText) \(receipt.verb.rawValue) of \(migration.spec.id.short) \(word)")
+        Output.lines(receipt.report.map { "  \($0)" })
         if order.wait {
-            try await Follower(link: link, id: migration.spec.id).follow(
-                until: Self.goal(request, migration.spec.shards))
+            let goal = Self.goal(request, migration)
+            try await link.served { () async throws(Ending) in
+                try await Follower(link: link, id: migration.spec.id).follow(until: goal)
+            }
         }
     }
 
     private static func choose(_ id: String?, _ fleet: FleetSnapshot) throws(Ending) -> MigrationSnapshot {
-        guard verb == .cleanup else { return try Choice.migration(id, in: fleet) }
-        return try Choice.migration(id, in: fleet, fits: Self.keepsSomething, what: "keeps anything to drop")
+        switch verb {
+        case .cleanup: try Choice.migration(id, in: fleet, fits: Self.keepsSomething, what: "keeps anything to drop")
+        case .revert:
+            try Choice.migration(id, in: fleet, fits: { $0.refusal(of: .revert) == nil }, what: "can be reverted")
+        case .launch, .postpone, .complete, .cancel, .retry, .forceCutOver, .throttle, .unthrottle, .threshold:
+            try Choice.migration(id, in: fleet)
+        }
     }
 
     private static func keepsSomething(_ migration: MigrationSnapshot) -> Bool {
@@ -90,9 +102,16 @@ extension OrderCommand {
     }
 
     /// When the order has taken effect.
-    private static func goal(_ request: CommandRequest, _ all: [ShardName]) -> Follower.Goal {
-        let chosen = Set(request.shards.isEmpty ? all : request.shards)
-        return switch verb {
+    private static func goal(_ request: CommandRequest, _ migration: MigrationSnapshot) -> Follower.Goal {
+        let chosen = Set(request.shards.isEmpty ? migration.spec.shards : request.shards)
+        return switch migration.fleet {
+        case .plain: plainGoal(chosen)
+        case .vitess: vitessGoal(chosen)
+        }
+    }
+
+    private static func plainGoal(_ chosen: Set<ShardName>) -> Follower.Goal {
+        switch verb {
         case .complete, .forceCutOver: .ended
         case .launch: .seen("launched") { $0.state != .postponedLaunch }
         case .postpone:
@@ -108,6 +127,20 @@ extension OrderCommand {
         case .revert: .seen("reverted") { $0.state == .reverted }
         case .threshold: .seen("accepted") { _ in true }
         case .cleanup: .clean
+        }
+    }
+
+    /// Shards of Vitess go their own ways: each of the chosen ones has to get there. What shows at once was reported with the
+    /// answer.
+    private static func vitessGoal(_ chosen: Set<ShardName>) -> Follower.Goal {
+        func all(_ what: String, _ holds: @escaping @Sendable (ShardSnapshot) -> Bool) -> Follower.Goal {
+            .seen(what) { $0.shards.allSatisfy { !chosen.contains($0.name) || holds($0) } }
+        }
+        return switch verb {
+        case .complete, .forceCutOver: all("cut over") { $0.phase == .done || $0.phase == .reverted }
+        case .cancel: all("cancelled") { $0.phase == .cancelled }
+        case .retry: all("running again") { $0.phase != .failed && $0.phase != .cancelled }
+        case .launch, .postpone, .throttle, .unthrottle, .revert, .threshold, .cleanup: .seen("sent") { _ in true }
         }
     }
 }

@@ -12,10 +12,10 @@ struct StatusCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Print JSON.")
     var json = false
 
-    @OptionGroup var engineOptions: EngineOptions
+    @OptionGroup var fleetOptions: FleetOptions
 
     func run() async throws {
-        let fleet = try await engineOptions.link.ask { service throws(ServiceError) in try await service.snapshot() }
+        let fleet = try await fleetOptions.link(seeking: id).ask { service throws(ServiceError) in try await service.snapshot() }
         let chosen = try id.map { text in try Choice.migration(text, in: fleet) }
         if json {
             try Output.json(StatusDocument(fleet, showing: chosen.map { [$0] } ?? fleet.migrations))
@@ -38,12 +38,14 @@ struct WatchCommand: AsyncParsableCommand {
     )
     var id: String?
 
-    @OptionGroup var engineOptions: EngineOptions
+    @OptionGroup var fleetOptions: FleetOptions
 
     func run() async throws {
-        let link = engineOptions.link
+        let link = try fleetOptions.link(seeking: id)
         let fleet = try await link.ask { service throws(ServiceError) in try await service.snapshot() }
         let migration = try Choice.migration(id, in: fleet)
-        try await Follower(link: link, id: migration.spec.id).follow(until: .ended)
+        try await link.served { () async throws(Ending) in
+            try await Follower(link: link, id: migration.spec.id).follow(until: .ended)
+        }
     }
 }

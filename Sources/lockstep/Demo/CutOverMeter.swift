@@ -10,7 +10,7 @@ struct CutOverMeter: Sendable {
         let longest: [Duration]
     }
 
-    let link: EngineLink
+    let link: FleetLink
     let id: MigrationID
     let traffic: TrafficGenerator
 

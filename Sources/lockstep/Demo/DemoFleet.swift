@@ -7,7 +7,7 @@ internal import Sandbox
 /// it, never touches the migration. It dies with the demo all the same.
 struct DemoFleet: Sendable {
     let engine: WatchedProcess
-    let link: EngineLink
+    let link: FleetLink
     let clustersPath: String
     let manifestPath: String
 
@@ -28,7 +28,7 @@ struct DemoFleet: Sendable {
                 try executable(), "engine", "--clusters", clusters, "--state-dir", state.path,
             ], directory: directory)
         let fleet = DemoFleet(
-            engine: engine, link: EngineLink(directory: state), clustersPath: clusters, manifestPath: manifest)
+            engine: engine, link: FleetLink(engineIn: state), clustersPath: clusters, manifestPath: manifest)
         do { try await fleet.waitUntilServing() } catch {
             await fleet.stop()
             throw error

@@ -129,7 +129,7 @@ struct BadInputTests {
         try await withProgram { program in
             let file = try program.write(manifest, "m.yaml")
             for arguments in [
-                ["frobnicate"], ["status", "--frobnicate"], ["apply"], ["complete", "--shards=-80"],
+                ["frobnicate"], ["status", "--frobnicate"], ["apply"], ["complete", "--ratio", "0.5"],
                 ["apply", "-f", file, "--id", "7c"], ["console", "--write", "--readonly"], ["demo", "--shards", "0"],
             ] {
                 let outcome = try await program.run(arguments)
