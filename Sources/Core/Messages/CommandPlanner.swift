@@ -19,11 +19,11 @@ package enum CommandPlanner {
         let still = blockers.mapValues { $0.map(\.withoutFigures) }
         let firm = describe(command, migration, chosen, [:], still)
         let text =
-            firm.map { "\($0.label)\u{1F}\($0.text)\u{1E}" }.joined() + state + (refusal?.reason ?? "")
+            PlanHash.text(of: firm) + state + (refusal?.reason ?? "")
             + request.verb.rawValue
         return CommandPlan(
             request: request, command: command, tier: tier, title: title(command), lines: lines, refusal: refusal,
-            confirmation: confirmation, checkedAt: now, hash: hash(text))
+            confirmation: confirmation, checkedAt: now, hash: PlanHash.of(text))
     }
 
     private static func command(_ request: CommandRequest, blockers: [ShardName: [Blocker]], reason: String) -> Command {
@@ -176,14 +176,6 @@ package enum CommandPlanner {
     }
 
     private static func line(_ label: String, _ text: String) -> CommandPlan.Line { .init(label: label, text: text) }
-
-    /// FNV-1a, 64 bits: tells plans apart, protects nothing.
-    private static func hash(_ text: String) -> String {
-        var value: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        let hex = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - hex.count) + hex
-    }
 }
 
 extension Blocker {

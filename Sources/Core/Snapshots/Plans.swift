@@ -85,6 +85,10 @@ package struct CommandPlan: Codable, Equatable, Sendable {
     package struct Line: Codable, Equatable, Sendable {
         package let label: String
         package let text: String
+        package init(label: String, text: String) {
+            self.label = label
+            self.text = text
+        }
     }
     package let request: CommandRequest
     package let command: Command
@@ -98,4 +102,19 @@ package struct CommandPlan: Codable, Equatable, Sendable {
     package let confirmation: String?
     package let checkedAt: Timestamp
     package let hash: String
+
+    package init(
+        request: CommandRequest, command: Command, tier: Tier, title: String, lines: [Line], refusal: Refusal?,
+        confirmation: String?, checkedAt: Timestamp, hash: String
+    ) {
+        self.request = request
+        self.command = command
+        self.tier = tier
+        self.title = title
+        self.lines = lines
+        self.refusal = refusal
+        self.confirmation = confirmation
+        self.checkedAt = checkedAt
+        self.hash = hash
+    }
 }
