@@ -129,6 +129,12 @@ extension MigrationReading {
     }
 
     private var refusals: [String: Refusal] {
-        [:]
+        var found: [String: Refusal] = [:]
+        for verb in Verb.allCases {
+            do throws(Refusal) { try AttachAdmission.check(verb, on: self, chosen: []) } catch {
+                found[verb.rawValue] = error
+            }
+        }
+        return found
     }
 }
