@@ -110,6 +110,19 @@ package actor KeyspacePoller {
         return looked
     }
 
+    /// The keyspace's throttles as of now; `nil` when they cannot be read.
+    package func readThrottles() async -> Set<ThrottledAppRow>? {
+        await enter()
+        defer { turnstile.leave() }
+        do throws(VTGateError) {
+            view.throttledApps = Set(Self.known(try await readers.read(.showThrottledApps(keyspace)), ThrottledAppRow.init))
+            return view.throttledApps
+        } catch {
+            throttlerErrors += 1
+            return nil
+        }
+    }
+
     /// Migrations that have to be asked for by name, so that they come from every shard.
     private var named: Set<VitessUUID> {
         let partial = historySince.map { FleetReading.mustName(since: $0, in: view) } ?? []
