@@ -279,6 +279,7 @@ extension Failure.Kind {
         case .accessDenied: "access denied"
         case .serverUnreachable: "server unreachable"
         case .diskFull: "disk full"
+        case .completionPostponed: "postponed by another"
         case .artifactInUse: "table name in use"
         case .tableChanged: "table changed"
         case .impossibleEvent: "impossible event"

@@ -190,7 +190,8 @@ extension Migration {
             if direction == .reverse, shard.direction == .forward {
                 return abandon(name, run, at: now) + tryToBegin(at: now)
             }
-            if isBraked { return brake(name, run, failure, at: now) }
+            // Two operators who undo each other's orders every second help nobody.
+            if isBraked || failure?.kind == .completionPostponed { return brake(name, run, failure, at: now) }
             shards[name]?.move(to: .rollingForward(run, attempt: attempt), at: now)
             return begin(name, run) + tryAgain(name, after: Migration.rollForwardPause, at: now)
         case (.cuttingOver(run, attempt), .unknown(let failure)):
@@ -212,19 +213,22 @@ extension Migration {
     ) -> [Effect]? {
         guard let shard = shards[name], shard.run == run else { return nil }
         let wasLate = direction == .reverse && shard.direction == .forward
-        guard isCommitted || wasLate else { return impossible("\(name) swapped without a commit", at: now) }
+        // Vitess lets anybody complete a shard; it is true, and the others wait for an order as before.
+        guard isCommitted || wasLate || spec.fleet == .vitess else { return impossible("\(name) swapped without a commit", at: now) }
         switch shard.state {
-        case .cuttingOver(run, _), .ambiguous(run, _), .rollingForward(run, _), .failed(run, _):
+        case .preparing(run), .copying(run), .applying(run), .ready(run, _), .holding(run, _), .held(run, _, _),
+            .releasing(run, _), .cancelling(run), .cuttingOver(run, _), .ambiguous(run, _), .rollingForward(run, _),
+            .failed(run, _):
             shards[name]?.move(to: shard.direction == .forward ? .done(report) : .reverted(report), at: now)
             shards[name]?.swappedAt = shard.direction == .forward ? report.swappedAt : nil
             shards[name]?.blockers = []
             shards[name]?.checkpoint = nil
             shards[name]?.nextTryAt = nil
             shards[name]?.swapTookPlace(oldTable: report.oldTable)
-            attempts[attempts.count - 1].endedAt = now
+            if isCommitted, let last = attempts.indices.last { attempts[last].endedAt = now }
             // It followed after the revert had begun: it goes back with the others.
             if wasLate { return goBack(name, at: now) }
-            return keepUntil(report, now) + waveEnds(at: now)
+            return foreignSwap(shard, at: now) + keepUntil(report, now) + waveEnds(at: now)
         case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
             .rollingForward, .done, .reverted, .failed, .cancelling, .cancelled:
             return nil

@@ -22,6 +22,18 @@ extension Migration {
         return tryToBegin(at: now)
     }
 
+    /// A shard that somebody else let swap leaves an attempt that was about to hold it.
+    mutating func foreignSwap(_ before: ShardLifecycle, at now: Timestamp) -> [Effect] {
+        switch (before.state, barrier) {
+        case (.holding, .holding), (.held, .holding): return abort()
+        case (.releasing, .aborting(let attempt)): return settleAbort(attempt, at: now)
+        case (.ready, .looking), (.ready, .clearing):
+            gatherAgain(at: now)
+            return tryToBegin(at: now)
+        default: return []
+        }
+    }
+
     // MARK: - Fallback
 
     /// A revert that cannot finish has no other way than to go on.

@@ -5,6 +5,8 @@ package struct Failure: Error, Codable, Equatable, Sendable {
     package enum Kind: String, Codable, Sendable, CaseIterable {
         case preflightRefused, schemaDrift, alterRejected, binlogRefused, copyFailed, applyFailed, checksumMismatch
         case lockWaitTimeout, blocked, drainTimeout, deadlinePassed, swapFailed, connectionLost, accessDenied
+        /// Another operator held a shard back that this one had told to complete.
+        case completionPostponed
         case serverUnreachable, diskFull, artifactInUse, tableChanged, impossibleEvent, interrupted, internalError
     }
     package let kind: Kind

@@ -9,6 +9,8 @@ package enum RowFilter: Hashable, Sendable {
     case recent(since: Timestamp, also: Set<VitessUUID>)
     case migration(VitessUUID)
     case context(MigrationContext)
+    /// Every generation of a migration of ours, and what reverts these.
+    case family(MigrationID, reverted: [VitessUUID])
     /// What was submitted since then: to find a submission whose answer was lost.
     case submitted(since: Timestamp)
 
@@ -19,6 +21,7 @@ package enum RowFilter: Hashable, Sendable {
         case .recent(let since, let also): requestedAt >= since + .seconds(60) || also.contains(uuid)
         case .migration(let asked): asked == uuid
         case .context(let asked): asked.text == context
+        case .family(let id, _): context.hasPrefix(MigrationFamily.prefix(id))
         case .submitted(let since): requestedAt >= since + .seconds(60)
         }
     }
@@ -35,6 +38,10 @@ package enum RowFilter: Hashable, Sendable {
                     ? ""
                     : " OR migration_uuid IN (\(also.sorted().map { SQLText.quoted($0.text) }.joined(separator: ", ")))")
         case .migration(let uuid): " WHERE migration_uuid = \(SQLText.quoted(uuid.text))"
+        case .family(let id, let reverted):
+            " WHERE migration_context LIKE \(SQLText.quoted(MigrationFamily.prefix(id) + "%"))"
+                + (reverted.isEmpty
+                    ? "" : " OR reverted_uuid IN (\(reverted.map { SQLText.quoted($0.text) }.joined(separator: ", ")))")
         case .context(let context): " WHERE migration_context = \(SQLText.quoted(context.text))"
         case .submitted(let since): " WHERE requested_timestamp >= \(SQLText.quoted(UTCTime.write(since)))"
         }

@@ -88,7 +88,7 @@ package actor KeyspacePoller {
         let now = wallClock()
         let wantsHistory = historyReadAt.map { $0.age(at: now) >= Self.historyPace } ?? true
         let since = now + (.zero - (wantsHistory ? history : Self.recent))
-        let named = named
+        let named = self.named
         _ = await read(.recent(since: since, also: named), isKept: true)
         if wantsHistory {
             historySince = since
@@ -121,6 +121,14 @@ package actor KeyspacePoller {
             throttlerErrors += 1
             return nil
         }
+    }
+
+    /// The same for the rows that a filter asks for; of other migrations nothing new is known.
+    package func look(_ filter: RowFilter) async -> KeyspaceView {
+        await enter()
+        defer { turnstile.leave() }
+        await adoptTopology()
+        return await read(filter, isKept: false)
     }
 
     /// Migrations that have to be asked for by name, so that they come from every shard.
@@ -331,6 +339,8 @@ extension RowFilter {
             also.contains(row.uuid) || row.status.isPending || row.completedAt.map { $0 >= since } ?? false
                 || row.requestedAt.map { $0 >= since } ?? false
         case .migration(let uuid): row.uuid == uuid
+        case .family(let id, let reverted):
+            row.context.hasPrefix(MigrationFamily.prefix(id)) || row.revertedUUID.map(reverted.contains) ?? false
         case .context(let context): row.context == context.text
         case .submitted(let since): row.requestedAt.map { $0 >= since } ?? false
         }

@@ -1,0 +1,300 @@
+internal import Core
+internal import Vitess
+
+/// One migration of ours in the hands of Vitess: what concerns all its shards at once. Each shard's own way is `ShardFollower`'s.
+///
+/// ## Why nothing is sent twice, and nothing forgotten
+/// No answer of VTGate counts as an effect: a failed COMPLETE was applied on the shards that could be reached, and a failed
+/// submission has started there. After every statement the rows are read, and what they say decides: a submission is found by its
+/// context, a completion by `postpone_completion`, a revert by what it reverts. A statement is repeated only for shards whose rows,
+/// read after it, show that it did not reach them.
+actor MigrationDriver {
+    nonisolated let spec: MigrationSpec
+    nonisolated let work: KeyspaceWork
+    nonisolated let gathering: Gathering
+    private let keyspace: KeyspaceName
+
+    private var following: [ShardName: RunID] = [:]
+    private var stopped: [ShardName: RunID] = [:]
+    private var saysAgain: Set<ShardName> = []
+    /// Runs for which RETRY, or another REVERT, was sent.
+    private var retried: [ShardName: RunID] = [:]
+    private var held: [Int: Set<ShardName>] = [:]
+    private var braked: Set<ShardName> = []
+    private var pause: ManualThrottle?
+    private var pauseIsApplied = true
+
+    init(_ spec: MigrationSpec, in work: KeyspaceWork) {
+        self.spec = spec
+        self.work = work
+        keyspace = work.keyspace
+        gathering = Gathering(clock: work.clock)
+    }
+
+    // MARK: - Runs
+
+    /// - Returns: false when the run is followed already, and will say again where it stands; or was stopped.
+    func begin(_ run: RunID, on shard: ShardName) -> Bool {
+        if stopped[shard] == run { return false }
+        if following[shard] == run {
+            saysAgain.insert(shard)
+            return false
+        }
+        following[shard] = run
+        return true
+    }
+
+    func isFollowing(_ run: RunID, on shard: ShardName) -> Bool { following[shard] == run && stopped[shard] != run }
+    func ended(_ run: RunID, on shard: ShardName) { if following[shard] == run { following[shard] = nil } }
+    func mustSayAgain(_ shard: ShardName) -> Bool { saysAgain.remove(shard) != nil }
+
+    /// Which way a run goes; told when it is begun, and after a restart by the row that is not complete.
+    private var directions: [ShardName: [Int: Direction]] = [:]
+    func goes(_ direction: Direction, _ run: RunID, on shard: ShardName) { directions[shard, default: [:]][run.number] = direction }
+    func direction(of run: RunID, on shard: ShardName) async -> Direction {
+        if let known = directions[shard]?[run.number] { return known }
+        let found = await look()
+        return found.family.revert(on: shard) == nil ? .forward : .reverse
+    }
+
+    /// The cut-over watches the row from here on.
+    func stopFollowing(_ run: RunID, on shard: ShardName) async {
+        following[shard] = nil
+        await work.poke()
+    }
+
+    func stop(_ run: RunID, on shard: ShardName) async {
+        stopped[shard] = run
+        await work.poke()
+    }
+
+    // MARK: - What the rows say
+
+    private struct Seen {
+        let number: Int
+        let family: MigrationFamily
+        let contexts: [ShardName: ShardContext]
+    }
+    private var lastSeen: Seen?
+
+    /// The family and its surroundings in a view, worked out once for all shards.
+    func family(in numbered: KeyspaceWork.Numbered) -> (MigrationFamily, [ShardName: ShardContext]) {
+        if let lastSeen, lastSeen.number == numbered.number { return (lastSeen.family, lastSeen.contexts) }
+        let family = MigrationFamily(of: spec.id, shards: spec.shards, in: numbered.view)
+        let contexts = ShardContext.all(of: numbered.view)
+        lastSeen = Seen(number: numbered.number, family: family, contexts: contexts)
+        return (family, contexts)
+    }
+
+    /// What a read found that began after it was asked for.
+    struct Look: Sendable {
+        let family: MigrationFamily
+        let view: KeyspaceView
+        let readAt: Timestamp
+
+        /// Why the shard cannot be judged; `nil` when it can.
+        func silence(of shard: ShardName) -> Failure? {
+            guard family.silent.contains(shard) else { return nil }
+            let error = view.reads[shard]?.silence?.error ?? "it was never read"
+            return Failure(
+                .serverUnreachable, "\(shard) does not answer.", cause: error, now: "what it does is not known",
+                next: "it is asked again")
+        }
+
+        func reading(_ shard: ShardName, going direction: Direction) -> RowReading? {
+            family.row(on: shard, going: direction).map {
+                RowReading($0, on: ShardContext.all(of: view)[shard] ?? ShardContext(name: shard, read: view.reads[shard]), at: readAt)
+            }
+        }
+    }
+
+    private var looksBegun = 0
+    private var looksEnded = 0
+    private var isLooking = false
+    private var latest: Look?
+    private var lookers: [CheckedContinuation<Void, Never>] = []
+    private var uuids: [VitessUUID] = []
+
+    /// Reads every row of the migration anew. Callers that come at the same time share one read that begins after they came.
+    func look() async -> Look {
+        let wanted = looksBegun + 1
+        while looksEnded < wanted {
+            if isLooking {
+                await withCheckedContinuation { lookers.append($0) }
+                continue
+            }
+            isLooking = true
+            looksBegun += 1
+            let number = looksBegun
+            var view = await work.fresh(.family(spec.id, reverted: uuids))
+            var family = MigrationFamily(of: spec.id, shards: spec.shards, in: view)
+            let known = Set(family.rows.map(\.uuid))
+            if known != Set(uuids) {
+                // Their reverts were not asked for, because their uuids were not known.
+                uuids = known.sorted()
+                view = await work.fresh(.family(spec.id, reverted: uuids))
+                family = MigrationFamily(of: spec.id, shards: spec.shards, in: view)
+            }
+            latest = Look(family: family, view: view, readAt: work.wallClock())
+            looksEnded = number
+            isLooking = false
+            let woken = lookers
+            lookers = []
+            for looker in woken { looker.resume() }
+        }
+        guard let latest else { preconditionFailure("a look has ended") }
+        return latest
+    }
+
+    // MARK: - Submission
+
+    /// Submits, or finds what was submitted. Partial submissions are taken back and made again.
+    /// - Returns: why it cannot be, for good; `nil` when it was, or when it has to be tried again later.
+    func submit() async -> Failure? {
+        let strategy: CoordinatedStrategy
+        do throws(Failure) { strategy = try CoordinatedStrategy(spec) } catch { return error }
+        let found = await look()
+        switch found.family.submission {
+        case .whole, .unknown: return nil
+        case .partial(let pending):
+            // All of it is postponed: what is lost is the copy of a moment.
+            for uuid in Set(found.family.rows.filter { pending.contains($0.name) }.map(\.uuid)) {
+                let shards = pending.filter { found.family.row(on: $0)?.uuid == uuid }
+                await cancel(uuid, shards)
+            }
+            return nil
+        case .none(let next):
+            do throws(Failure) {
+                _ = try await work.send(
+                    .submit(strategy.statement, keyspace), under: strategy.flags,
+                    context: MigrationFamily.context(spec.id, generation: next))
+                return nil
+            } catch {
+                // It may have started on some shards: the next look finds it. What no shard has taken was refused.
+                let after = await look()
+                if case .none = after.family.submission, error.kind != .connectionLost, error.kind != .serverUnreachable {
+                    return Failure(
+                        .alterRejected, "Vitess refused the submission.", cause: error.cause ?? error.what,
+                        now: "no shard has it", next: "correct the manifest, then submit it as a new migration")
+                }
+                return nil
+            }
+        }
+    }
+
+    private func cancel(_ uuid: VitessUUID, _ shards: [ShardName]) async {
+        for shard in shards {
+            guard let target = ShardTarget(shard) else { continue }
+            await tell(.cancel(uuid, .one(target)))
+        }
+    }
+
+    /// Sends what the rows will confirm, whatever the answer is.
+    /// - Returns: the error, for whoever wants to show it.
+    @discardableResult
+    func tell(_ statement: VitessStatement) async -> Failure? {
+        do throws(VTGateError) {
+            _ = try await work.send(statement)
+            return nil
+        } catch { return error.failure }
+    }
+
+    // MARK: - Retry and the way back
+
+    /// Whether this run has still to be asked for: once a run.
+    func mayRetry(_ run: RunID, on shard: ShardName) -> Bool {
+        guard run.number > 1, retried[shard] != run else { return false }
+        retried[shard] = run
+        return true
+    }
+
+    /// RETRY keeps what was remembered: a completion given to the run before would cut this one over without being asked.
+    func retry(_ row: MigrationRow) async -> Failure? {
+        guard let target = ShardTarget(row.name) else { return nil }
+        let failure = await tell(.retry(row.uuid, .one(target)))
+        if !row.postponeCompletion { await tell(.postponeComplete(row.uuid, .one(target))) }
+        return failure
+    }
+
+    /// REVERT of the shards' rows, held back like every migration of ours. One statement where it reaches exactly these.
+    func revert(_ shards: [ShardName]) async -> Failure? {
+        let found = await look()
+        let without = shards.filter { shard in
+            guard let revert = found.family.revert(on: shard) else { return true }
+            return revert.status == .failed || revert.status == .cancelled
+        }
+        let rows = without.compactMap { found.family.row(on: $0) }
+        for (uuid, group) in Dictionary(grouping: rows, by: \.uuid).sorted(by: { $0.key < $1.key }) {
+            let names = group.map(\.name)
+            let reaches: [VitessStatement.Reach] =
+                Set(names) == Set(found.view.shards)
+                ? [.everyShard(keyspace)] : names.compactMap { ShardTarget($0).map { .one($0) } }
+            for reach in reaches {
+                do throws(Failure) {
+                    _ = try await work.send(.revert(uuid, reach), under: CoordinatedStrategy.wayBack, context: nil)
+                } catch {
+                    return error
+                }
+            }
+        }
+        return nil
+    }
+
+    // MARK: - The cut-over
+
+    /// A shard holds for an attempt: so many are told to complete together.
+    func hold(_ shard: ShardName, attempt: Int) { held[attempt, default: []].insert(shard) }
+    func heldCount(_ attempt: Int) -> Int { held[attempt]?.count ?? 1 }
+
+    /// Lets these shards cut over.
+    func complete(_ shards: [ShardName], going direction: Direction, of found: Look) async -> Failure? {
+        braked.subtract(shards)
+        let rows = shards.compactMap { found.family.row(on: $0, going: direction) }
+        var failure: Failure?
+        for (uuid, group) in Dictionary(grouping: rows, by: \.uuid).sorted(by: { $0.key < $1.key }) {
+            for reach in await narrowed(to: group.map(\.name), of: found.view.shards) {
+                let isLaunch = group.first?.strategy == "mysql"
+                let error = await tell(isLaunch ? .launch(uuid, reach) : .complete(uuid, reach))
+                failure = failure ?? error
+            }
+        }
+        return failure
+    }
+
+    private func narrowed(to shards: [ShardName], of all: [ShardName]) async -> [VitessStatement.NarrowReach] {
+        if Set(shards) == Set(all) { return [.everyShard(keyspace)] }
+        if case .no = await work.version().supports(.completeShards) {
+            return shards.compactMap { ShardTarget($0).map { .one($0) } }
+        }
+        return ShardList(shards).map { [.listed($0)] } ?? []
+    }
+
+    func brake(_ shard: ShardName) async {
+        braked.insert(shard)
+        await work.poke()
+    }
+
+    func isBraked(_ shard: ShardName) -> Bool { braked.contains(shard) }
+
+    // MARK: - Throttle
+
+    /// Keyspace-wide: Vitess knows no other. Applied once for all shards, as soon as there is something to throttle.
+    func throttle(_ pause: ManualThrottle?) {
+        guard pause != self.pause else { return }
+        self.pause = pause
+        pauseIsApplied = false
+    }
+
+    func applyThrottle(_ family: MigrationFamily) async {
+        guard !pauseIsApplied, let uuid = family.rows.first?.uuid else { return }
+        pauseIsApplied = true
+        let statement: VitessStatement
+        if pause != nil {
+            guard let most = Throttle(ratio: 1, expiry: .seconds(30 * 86_400)) else { return }
+            statement = .throttle(uuid, most, keyspace)
+        } else {
+            statement = .unthrottle(uuid, keyspace)
+        }
+        if await tell(statement) != nil { pauseIsApplied = false }
+    }
+}

@@ -1,0 +1,171 @@
+internal import Core
+internal import Vitess
+
+/// Follows one shard's row as one run of our lifecycle, and reports what is new in it.
+struct ShardFollower: Sendable {
+    let driver: MigrationDriver
+    let shard: ShardName
+    let run: RunID
+    let direction: Direction
+    let facts: any FactSink
+
+    private enum Next { case follow, end }
+
+    /// What was reported in this run.
+    private struct Said {
+        var artifacts: Set<Artifact>
+        var isPrepared = false
+        var isCopied = false
+        var isReady = false
+    }
+
+    /// Returns when the run has ended.
+    func follow(_ artifacts: [Artifact]) async {
+        guard await driver.begin(run, on: shard) else { return }
+        var said = Said(artifacts: Set(artifacts))
+        var seen = 0
+        do throws(EngineStopping) {
+            while !Task.isCancelled, await driver.isFollowing(run, on: shard) {
+                guard let view = await driver.work.view(after: seen) else { continue }
+                seen = view.number
+                if await driver.mustSayAgain(shard) { said.isReady = false }
+                let (family, contexts) = await driver.family(in: view)
+                await driver.applyThrottle(family)
+                if try await step(family, contexts[shard] ?? ShardContext(name: shard, read: nil), &said) == .end { break }
+            }
+        } catch {
+            // The engine takes no more facts: the rows stay as they are, and are found again by their context.
+        }
+        await driver.ended(run, on: shard)
+    }
+
+    private func step(
+        _ family: MigrationFamily, _ context: ShardContext, _ said: inout Said
+    ) async throws(EngineStopping) -> Next {
+        guard let row = family.row(on: shard, going: direction) else { return try await withoutRow(family, context) }
+        let reading = RowReading(row, on: context, at: driver.work.wallClock())
+        facts.gauge(reading.gauges)
+        // What is old says nothing about now.
+        if context.read?.silence != nil { return .follow }
+        if let (other, differing) = family.disagreement {
+            return try await fail(
+                Failure(
+                    .schemaDrift, "\(other) was given another statement than the other shards.", cause: differing.statement,
+                    now: "completion is postponed on every shard", next: "cancel the migration"))
+        }
+        let artifact = Artifact(.vitessMigration, row.uuid.text)
+        if row.status.isPending, said.artifacts.insert(artifact).inserted {
+            try await facts.report(.artifactPlanned(run, artifact))
+        }
+        switch row.status {
+        case .queued, .ready, .running, .unknown: return try await pending(reading, &said)
+        case .failed, .cancelled:
+            if await driver.mayRetry(run, on: shard) {
+                let failure = direction == .forward ? await driver.retry(row) : await revert()
+                // Sent or not, the rows tell.
+                return failure.map { $0.kind == .connectionLost } ?? true ? .follow : try await fail(failure ?? ended(row))
+            }
+            return try await fail(reading.failure ?? ended(row))
+        case .complete:
+            try await facts.report(.released(run, attempt: 0, .swapped(ShardReport.of(row))))
+            return .end
+        }
+    }
+
+    private func pending(_ reading: RowReading, _ said: inout Said) async throws(EngineStopping) -> Next {
+        let row = reading.row
+        let isReady = ShardReport.isAtBarrier(reading)
+        if !said.isPrepared, isReady || row.status == .running {
+            said.isPrepared = true
+            try await facts.report(
+                .prepared(
+                    run,
+                    Preparation(
+                        shadowTable: row.uuid.text, keyName: "of Vitess' choice", keyColumns: [], estimatedRows: row.tableRows,
+                        server: row.tablet)))
+        }
+        if !said.isCopied, isReady || reading.phase == .applying {
+            said.isCopied = true
+            try await facts.report(.copied(run, rows: row.rowsCopied))
+        }
+        if isReady, !said.isReady {
+            said.isReady = true
+            try await facts.report(.ready(run))
+        } else if !isReady, said.isReady {
+            said.isReady = false
+            try await facts.report(.fellBehind(run, tail: reading.lag ?? .zero))
+        }
+        return .follow
+    }
+
+    /// Nothing was submitted here yet, or it was and is not seen.
+    private func withoutRow(_ family: MigrationFamily, _ context: ShardContext) async throws(EngineStopping) -> Next {
+        var gauges = ShardGauges(at: context.read?.readAt ?? driver.work.wallClock())
+        gauges.conditions = context.read?.silence == nil ? [] : [.silent]
+        defer { facts.gauge(gauges) }
+        if direction == .reverse {
+            gauges.why = "the way back is being asked for"
+            if let failure = await revert(), failure.kind != .connectionLost, failure.kind != .serverUnreachable {
+                return try await fail(failure)
+            }
+            return .follow
+        }
+        switch family.submission {
+        case .whole:
+            return try await fail(
+                Failure(
+                    .interrupted, "\(shard) has no row of the migration, and other shards have completed it.",
+                    now: "its table has the old schema", next: "revert the others, or bring this shard's table to the new schema by hand"))
+        case .unknown(let silent):
+            let names = silent.prefix(3).map(\.shard).joined(separator: " ")
+            gauges.why = "nothing is submitted while a shard does not answer: \(names)"
+            return .follow
+        case .partial, .none:
+            gauges.why = "being submitted"
+            let (driver, shards) = (driver, driver.spec.shards.count)
+            if let failure = await driver.gathering.together("submit", shard, expected: shards, { _ in await driver.submit() }) {
+                return try await fail(failure)
+            }
+            return .follow
+        }
+    }
+
+    private func revert() async -> Failure? {
+        let driver = driver
+        return await driver.gathering.together("revert", shard, expected: driver.spec.shards.count) { await driver.revert($0) }
+    }
+
+    private func ended(_ row: MigrationRow) -> Failure {
+        Failure(
+            .interrupted, "\(shard): the migration was cancelled in Vitess.", cause: row.message,
+            now: "the copy of this shard is gone; its table is as it was", next: "`retry` copies it again; `cancel` stops the others")
+    }
+
+    private func fail(_ failure: Failure) async throws(EngineStopping) -> Next {
+        try await facts.report(.failed(run, failure))
+        return .end
+    }
+}
+
+/// What a row means to our lifecycle.
+enum ShardReport {
+    /// It would cut over now, were it told to; or was told to and does.
+    static func isAtBarrier(_ reading: RowReading) -> Bool {
+        if reading.row.strategy == "mysql" {
+            return reading.row.postponeLaunch && reading.row.status == .queued && reading.row.reviewedAt != nil
+        }
+        switch reading.phase {
+        case .ready, .cuttingOver, .backingOff: return true
+        case .queued, .preparing, .copying, .applying, .held, .stabilising, .done, .failed, .reverting, .reverted, .cancelled,
+            .ambiguous:
+            return false
+        }
+    }
+
+    /// Vitess measures no stall: from the attempt's begin to its end is the most that writes can have waited.
+    static func of(_ row: MigrationRow) -> CutOverReport {
+        let completed = row.completedAt ?? Timestamp(milliseconds: 0)
+        let began = row.lastAttemptAt ?? completed
+        return CutOverReport(swappedAt: completed, writesHeld: max(.zero, completed - began), oldTable: row.uuid.text)
+    }
+}
