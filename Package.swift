@@ -83,6 +83,7 @@ let package = Package(
         .executableTarget(
             name: "vtgate-double", dependencies: ["VTGateDouble"], path: "Tests/VTGateDoubleProgram",
             swiftSettings: house),
+        .testTarget(name: "VTGateDoubleTests", dependencies: ["VTGateDouble", "MySQLClient"], swiftSettings: house),
 
         .testTarget(name: "SchemaTests", dependencies: ["Schema"], swiftSettings: house),
         .testTarget(name: "CoreTests", dependencies: ["Core", "Schema"], swiftSettings: house),

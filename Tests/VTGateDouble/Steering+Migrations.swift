@@ -30,7 +30,8 @@ extension VTGateDouble {
 
     /// The shard refuses the next submission; the others start it, and the client sees an error and no UUID (fact 24).
     package func refuseNextSubmission(
-        on name: String, with error: ErrorAnswer = ErrorAnswer(
+        on name: String,
+        with error: ErrorAnswer = ErrorAnswer(
             message: "primary is not serving, there may be a reparent operation in progress")
     ) { shard(name) { $1.refusedSubmission = error } }
 
@@ -70,7 +71,9 @@ extension VTGateDouble {
     package var allRows: [MigrationValues] { locked { $0.allShards.flatMap { $0.records.map(\.row) } } }
 
     /// What SHOW CREATE TABLE answers on the shard; `nil` without the table.
-    package func createText(_ table: String, on name: String) -> String? { shard(name) { $1.tables[table]?.createText } }
+    package func createText(_ table: String, on name: String) -> String? {
+        shard(name) { $1.tables[table]?.createText }
+    }
 
     /// The alias of the shard's primary tablet.
     package func primaryAlias(_ name: String) -> String { shard(name) { $1.primary.alias } }

@@ -27,11 +27,7 @@ extension VTGateDouble {
 
     func shard<T>(_ name: String, _ body: (World, ShardState) -> T) -> T {
         locked { world in
-            let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
-            let found = world.allShards.first {
-                parts.count == 2 ? $0.keyspace == parts[0] && $0.name == parts[1] : $0.name == name
-            }
-            guard let found else { preconditionFailure("no shard \(name)") }
+            guard let found = world.shards[name] else { preconditionFailure("no shard \(name)") }
             return body(world, found)
         }
     }
@@ -99,9 +95,10 @@ extension VTGateDouble {
 
     /// The shard's primary tablet dies (transcript 23).
     package func stopPrimary(_ name: String) {
-        shard(name) {
-            $1.primary.isServing = false
-            $1.wasFoundDown = false
+        shard(name) { world, shard in
+            world.abandonCutOver(shard)
+            shard.primary.isServing = false
+            shard.wasFoundDown = false
         }
     }
 

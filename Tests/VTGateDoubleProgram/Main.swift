@@ -16,7 +16,9 @@ struct Main {
         """
 
     static func main() {
-        var values = ["shards": "4", "keyspaces": "1", "migrations": "10", "rate": "1", "rows": "500000", "seed": "1", "user": ""]
+        var values = [
+            "shards": "4", "keyspaces": "1", "migrations": "10", "rate": "1", "rows": "500000", "seed": "1", "user": "",
+        ]
         var arguments = CommandLine.arguments.dropFirst()
         while let argument = arguments.popFirst() {
             let name = String(argument.drop { $0 == "-" })
@@ -48,7 +50,8 @@ struct Main {
         do throws(ErrorAnswer) {
             let double = try VTGateDouble(configuration)
             for keyspace in configuration.keyspaces {
-                try Fleet.populate(double, keyspace: keyspace, migrations: number("migrations"), tables: tables.map(\.name))
+                try Fleet.populate(
+                    double, keyspace: keyspace, migrations: number("migrations"), tables: tables.map(\.name))
             }
             print(double.port)
             fflush(nil)

@@ -173,7 +173,8 @@ extension World {
         // Fact 6: '' is every migration; any junk is stored as an app.
         let app = uuid.map { $0.isEmpty ? "online-ddl" : $0 } ?? "online-ddl"
         keyspace.throttled[app] =
-            seconds == 0 ? nil : KeyspaceState.ThrottledApp(ratio: share, ratioText: FloatText.text(share), expires: now + seconds)
+            seconds == 0
+            ? nil : KeyspaceState.ThrottledApp(ratio: share, ratioText: FloatText.text(share), expires: now + seconds)
     }
 
     private func unthrottle(_ uuid: String?, _ session: Session) throws(ErrorAnswer) {

@@ -108,7 +108,8 @@ extension World {
             "lower_case_table_names": "0", "max_allowed_packet": "67108864", "server_id": "1", "hostname": "localhost",
             "time_zone": "SYSTEM", "system_time_zone": "UTC", "sql_mode": "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES",
             "wait_timeout": "28800", "interactive_timeout": "28800", "tx_isolation": "REPEATABLE-READ",
-            "transaction_isolation": "REPEATABLE-READ", "character_set_client": "utf8mb4", "collation_connection":
+            "transaction_isolation": "REPEATABLE-READ", "character_set_client": "utf8mb4",
+            "collation_connection":
                 "utf8mb4_general_ci", "read_only": "0", "socket": "", "port": "0", "license": "GPL",
         ]
         if let value = known[name] { return value }

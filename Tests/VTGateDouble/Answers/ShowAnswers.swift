@@ -63,7 +63,8 @@ extension World {
     func showShards(like: String?) -> Answer {
         let names = allShards.map { "\($0.keyspace)/\($0.name)" }
         return .rows(
-            ResultTable(Self.texts(["Shards"]), rows: names.filter { like == nil || Like.matches($0, like!) }.map { [$0] }))
+            ResultTable(
+                Self.texts(["Shards"]), rows: names.filter { like == nil || Like.matches($0, like!) }.map { [$0] }))
     }
 
     func showTablets(like: String?) -> Answer {

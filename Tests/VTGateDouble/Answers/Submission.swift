@@ -28,7 +28,8 @@ extension World {
             try fanOut(try targets(session, keyspace: keyspace), session) { shard throws(ErrorAnswer) in
                 if let refusal = shard.refusedSubmission {
                     shard.refusedSubmission = nil
-                    throw ErrorAnswer(code: refusal.code, state: refusal.state, message: shardError(shard, refusal.message))
+                    throw ErrorAnswer(
+                        code: refusal.code, state: refusal.state, message: shardError(shard, refusal.message))
                 }
                 try submit(uuid, part, strategy, options, session, shard)
             }
@@ -177,7 +178,8 @@ extension World {
         _ ddl: DDL, _ text: String, _ session: Session, _ keyspace: String?
     ) throws(ErrorAnswer) -> Answer {
         let query = "Sql: \"\(ddl.canonical)\", BindVars: {}"
-        try fanOut(try targets(session, keyspace: keyspace), session, needsExecutor: false) { shard throws(ErrorAnswer) in
+        try fanOut(try targets(session, keyspace: keyspace), session, needsExecutor: false) {
+            shard throws(ErrorAnswer) in
             let table = shard.tables[ddl.table]
             switch ddl.action {
             case .createTable, .createView:

@@ -1,18 +1,23 @@
 /// Statements as VTGate's parser writes them back: keywords in lower case, one blank between words (transcript 2, 12).
 enum Canonical {
     private static let keywords: Set<String> = [
-        "add", "after", "all", "alter", "and", "as", "auto_increment", "bigint", "binary", "blob", "by", "change", "char",
+        "add", "after", "all", "alter", "and", "as", "auto_increment", "bigint", "binary", "blob", "by", "change",
+        "char",
         "character", "check", "collate", "column", "comment", "constraint", "create", "current_timestamp", "date",
-        "datetime", "decimal", "default", "double", "drop", "engine", "enum", "exists", "first", "float", "foreign", "from",
-        "fulltext", "generated", "if", "in", "index", "int", "integer", "is", "json", "key", "like", "longblob", "longtext",
+        "datetime", "decimal", "default", "double", "drop", "engine", "enum", "exists", "first", "float", "foreign",
+        "from",
+        "fulltext", "generated", "if", "in", "index", "int", "integer", "is", "json", "key", "like", "longblob",
+        "longtext",
         "mediumint", "mediumtext", "modify", "not", "null", "on", "or", "partition", "primary", "references", "rename",
-        "replace", "revert", "select", "set", "show", "smallint", "stored", "table", "text", "time", "timestamp", "tinyint",
+        "replace", "revert", "select", "set", "show", "smallint", "stored", "table", "text", "time", "timestamp",
+        "tinyint",
         "to", "truncate", "unique", "unsigned", "update", "using", "varbinary", "varchar", "view", "virtual",
         "vitess_migration", "vitess_migrations", "where", "year", "algorithm", "instant", "inplace", "copy", "force",
     ]
     /// Words that open a bracket without a blank.
     private static let tight: Set<String> = [
-        "varchar", "char", "varbinary", "binary", "decimal", "int", "bigint", "smallint", "tinyint", "mediumint", "float",
+        "varchar", "char", "varbinary", "binary", "decimal", "int", "bigint", "smallint", "tinyint", "mediumint",
+        "float",
         "double", "datetime", "timestamp", "time", "enum", "set", "now", "current_timestamp", "uuid", "json", "concat",
     ]
     /// Names that are keywords of VTGate's parser keep their quotes (transcript 19: `s3`).

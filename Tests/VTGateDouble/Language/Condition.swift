@@ -1,6 +1,8 @@
 /// A WHERE clause over one migration row, as the tablet's MySQL would judge it: comparisons without letter case.
 indirect enum Condition {
-    enum Comparison: String { case equal = "=", notEqual = "!=", less = "<", lessOrEqual = "<=", more = ">", moreOrEqual = ">=" }
+    enum Comparison: String {
+        case equal = "=", notEqual = "!=", less = "<", lessOrEqual = "<=", more = ">", moreOrEqual = ">="
+    }
 
     enum Operand {
         case column(String)

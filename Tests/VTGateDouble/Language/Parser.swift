@@ -210,7 +210,9 @@ struct Parser {
     /// transcript 1: `@@session.ddl_strategy` is headed `@@ddl_strategy`.
     private static func heading(_ tokens: [Token]) -> String {
         let text = tokens.map(\.text).joined()
-        return text.hasPrefix("@@") ? "@@" + (text.split(separator: ".").last.map(String.init) ?? text)
-            .replacing("@@", with: "") : text
+        return text.hasPrefix("@@")
+            ? "@@"
+                + (text.split(separator: ".").last.map(String.init) ?? text)
+                .replacing("@@", with: "") : text
     }
 }

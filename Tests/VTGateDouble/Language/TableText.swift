@@ -97,7 +97,8 @@ struct TableText {
             let named = words.first.map { $0.text != "(" } ?? false
             let name = isPrimary ? "PRIMARY" : named ? words.first!.text : columnList.first ?? "key"
             if keys.contains(where: { $0.name.lowercased() == name.lowercased() }) {
-                throw Problem(message: "Duplicate key name '\(name)' (errno 1061) (sqlstate 42000)", clause: Self.echo(clause))
+                throw Problem(
+                    message: "Duplicate key name '\(name)' (errno 1061) (sqlstate 42000)", clause: Self.echo(clause))
             }
             let list = "(" + columnList.map { "`\($0)`" }.joined(separator: ",") + ")"
             let line = isPrimary ? "  PRIMARY KEY \(list)" : "  \(isUnique ? "UNIQUE " : "")KEY `\(name)` \(list)"
@@ -113,7 +114,8 @@ struct TableText {
         if words.first?.keyword == "column" { words.removeFirst() }
         guard let name = words.popFirst()?.text else { return }
         if hasColumn(name) {
-            throw Problem(message: "Duplicate column name '\(name)' (errno 1060) (sqlstate 42S21)", clause: Self.echo(clause))
+            throw Problem(
+                message: "Duplicate column name '\(name)' (errno 1060) (sqlstate 42S21)", clause: Self.echo(clause))
         }
         let place = try position(&words, clause)
         let isKey = words.count > 1 && words.last?.keyword == "key" && words.dropLast().last?.keyword == "primary"
@@ -183,7 +185,8 @@ struct TableText {
     // MARK: Texts
 
     private static let loud: Set<String> = [
-        "not", "null", "default", "auto_increment", "comment", "collate", "charset", "on", "update", "current_timestamp",
+        "not", "null", "default", "auto_increment", "comment", "collate", "charset", "on", "update",
+        "current_timestamp",
         "generated", "always", "as", "stored", "virtual", "add", "column", "drop", "key", "unique", "primary", "modify",
         "change", "after", "first", "set",
     ]
@@ -223,7 +226,9 @@ struct TableText {
 
     /// `ADD COLUMN `customer_id` int`, as the tablet quotes it (transcript 11).
     private static func echo(_ clause: [Token]) -> String {
-        let verbs: Set<String> = ["add", "drop", "column", "key", "unique", "primary", "modify", "change", "not", "null", "default"]
+        let verbs: Set<String> = [
+            "add", "drop", "column", "key", "unique", "primary", "modify", "change", "not", "null", "default",
+        ]
         var text = ""
         var isNamed = false
         for token in clause {

@@ -77,6 +77,12 @@ extension World {
         stateChanged(shard)
     }
 
+    /// The tablet died in the middle: the attempt is counted, and that is all.
+    func abandonCutOver(_ shard: ShardState) {
+        if let run = shard.cutOver { end(shard, run) }
+        shard.directRun = nil
+    }
+
     private func end(_ shard: ShardState, _ run: CutOverRun) {
         run.step = Int.max
         run.record.cutOver = nil
@@ -92,7 +98,8 @@ extension World {
         } else if let ddl = record.ddl, let table = shard.tables[ddl.table] {
             record.before = [ddl.table: table]
             do throws(TableText.Problem) {
-                let text = ddl.action == .createTable
+                let text =
+                    ddl.action == .createTable
                     ? TableText.created(ddl.table, Tokenizer.tokens(ddl.canonical)) : try changed(table, ddl)
                 shard.tables[ddl.table]?.createText = text.text
             } catch {

@@ -4,7 +4,9 @@ struct MigrationColumn: Sendable {
     let since: VitessVersion
     let text: @Sendable (MigrationValues) -> String?
 
-    static func all(of version: VitessVersion) -> [MigrationColumn] { byVersion[version.rawValue - VitessVersion.v21.rawValue] }
+    static func all(of version: VitessVersion) -> [MigrationColumn] {
+        byVersion[version.rawValue - VitessVersion.v21.rawValue]
+    }
 
     static let names = Set(v24.map(\.wire.name))
     static let byName = Dictionary(uniqueKeysWithValues: v24.map { ($0.wire.name, $0) })
@@ -136,7 +138,8 @@ struct MigrationColumn: Sendable {
         MigrationColumn("cutover_threshold_seconds", .long, charset: 63, length: 10, flags: 32801, since: .v22) {
             String($0.cutOverThreshold)
         },
-        MigrationColumn("in_order_completion_pending_count", .long, charset: 63, length: 10, flags: 32801, since: .v24) {
+        MigrationColumn("in_order_completion_pending_count", .long, charset: 63, length: 10, flags: 32801, since: .v24)
+        {
             String($0.inOrderPending)
         },
     ]

@@ -63,7 +63,8 @@ extension World {
         let last = shard.records.filter { $0.row.table == table && $0.row.status == .complete }
             .max { ($0.row.completed ?? 0, $0.row.id) < ($1.row.completed ?? 0, $1.row.id) }
         if let last, last !== reverted {
-            return "can not revert migration \(uuid) on table \(table) because it is not the last migration to complete "
+            return
+                "can not revert migration \(uuid) on table \(table) because it is not the last migration to complete "
                 + "on that table. The last migration to complete was \(last.row.uuid)"
         }
         if !reverted.isRevertible {

@@ -51,7 +51,9 @@ extension World {
 
     private static func isInstant(_ clause: [Token]) -> Bool {
         guard let verb = clause.first?.keyword, verb == "add" || verb == "drop" else { return false }
-        let others: Set<String> = ["key", "index", "unique", "primary", "constraint", "foreign", "partition", "fulltext"]
+        let others: Set<String> = [
+            "key", "index", "unique", "primary", "constraint", "foreign", "partition", "fulltext",
+        ]
         return !others.contains(clause.dropFirst().first?.keyword ?? "")
     }
 
@@ -162,7 +164,8 @@ extension World {
             row.eta = 0
             row.firstReady = row.firstReady ?? now
         } else if !stream.isCaughtUp {
-            row.progress = row.tableRows == 0 || stream.isRevert
+            row.progress =
+                row.tableRows == 0 || stream.isRevert
                 ? 0 : min(100, 100 * Double(row.rowsCopied) / Double(row.tableRows))
             let elapsed = now - (row.started ?? now)
             row.eta = row.progress > 0 ? max(0, Int(elapsed * (100 / row.progress - 1))) : -1
@@ -211,7 +214,9 @@ extension World {
 
     private func collectArtifacts(_ shard: ShardState) {
         for record in shard.records where !record.row.status.isPending && record.row.cleanup == nil {
-            guard let completed = record.row.completed, completed + Double(record.row.retainSeconds) <= now else { continue }
+            guard let completed = record.row.completed, completed + Double(record.row.retainSeconds) <= now else {
+                continue
+            }
             record.row.cleanup = now
             record.row.artifacts = ""
             // Fact 30: without its artifacts nothing can be reverted.

@@ -16,7 +16,9 @@ extension World {
             return startDeclarative(shard, record, ddl, table)
         }
         if ddl.action != .alterTable { return runImmediately(shard, record, ddl) }
-        guard let table = shard.tables[ddl.table] else { return fail(shard, record, "Table 'vt_\(shard.keyspace).\(ddl.table)' doesn't exist") }
+        guard let table = shard.tables[ddl.table] else {
+            return fail(shard, record, "Table 'vt_\(shard.keyspace).\(ddl.table)' doesn't exist")
+        }
         var text = TableText(table.createText)
         record.row.started = now
         record.row.liveness = now
@@ -135,7 +137,8 @@ extension World {
 
     static func created(_ ddl: DDL) -> TableState {
         if ddl.action.isView {
-            return TableState(createText: ddl.canonical.replacing("create view", with: "CREATE VIEW"), rows: 0, isView: true)
+            return TableState(
+                createText: ddl.canonical.replacing("create view", with: "CREATE VIEW"), rows: 0, isView: true)
         }
         return TableState(createText: TableText.created(ddl.table, Tokenizer.tokens(ddl.canonical)).text, rows: 0)
     }

@@ -21,5 +21,7 @@ package enum VitessVersion: Int, Comparable, Sendable, CaseIterable {
     }
 
     /// `@@version_comment`: what vtgate v24 answers, its revision left out.
-    package var comment: String { "Version: \(rawValue).0.0\(self == .v24 ? "-SNAPSHOT" : "") (Git revision 0000000 branch 'main')" }
+    package var comment: String {
+        "Version: \(rawValue).0.0\(self == .v24 ? "-SNAPSHOT" : "") (Git revision 0000000 branch 'main')"
+    }
 }

@@ -19,6 +19,8 @@ final class World {
     var nextConnection: UInt32 = 1
     var isStopping = false
     var waitsForCutOver: Bool
+    /// By `ks/shard`, and by `shard` where that is enough.
+    private(set) var shards: [String: ShardState] = [:]
     private var uuids = 0
 
     init(_ configuration: VTGateDouble.Configuration) {
@@ -40,6 +42,8 @@ final class World {
                 })
         }
         for shard in allShards {
+            shards["\(shard.keyspace)/\(shard.name)"] = shard
+            if shards[shard.name] == nil { shards[shard.name] = shard }
             // Tablets did not start at the same moment.
             let phase = Double.random(in: 0..<configuration.checkInterval, using: &generator)
             events.add(.regularTick(shard), at: now + phase)
@@ -84,7 +88,8 @@ final class World {
         uuids += 1
         let low = UInt32(truncatingIfNeeded: Int(now * 1000)) &+ UInt32(uuids) &* 7919
         let node = configuration.seed & 0xFFFF_FFFF_FFFF
-        return hex(UInt64(low), 8) + "_" + hex(UInt64(uuids & 0xFFFF), 4) + "_11f1_" + hex(0x8000 | configuration.seed & 0xFFF, 4)
+        return hex(UInt64(low), 8) + "_" + hex(UInt64(uuids & 0xFFFF), 4) + "_11f1_"
+            + hex(0x8000 | configuration.seed & 0xFFF, 4)
             + "_" + hex(node | 0x0200_0000_0000, 12)
     }
 
