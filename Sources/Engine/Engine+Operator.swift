@@ -16,7 +16,8 @@ extension Engine: OperatorService {
     ) async throws(ServiceError) -> MigrationSnapshot {
         try serving()
         if let existing = try existing(submission) { return existing }
-        let shards = settings.shards(submission.keyspace)
+        let shards: [ShardName]
+        do throws(Failure) { shards = try await settings.shards(submission.keyspace) } catch { throw .failed(error) }
         guard !shards.isEmpty else {
             throw .refused(
                 Refusal(

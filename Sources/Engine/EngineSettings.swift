@@ -3,8 +3,8 @@ package import Core
 /// What the engine is given from outside. The composition root fills it in; nothing has a default.
 package struct EngineSettings: Sendable {
     package let environment: Environment
-    /// The shards of a keyspace in the cluster file's order; empty when there is no such keyspace.
-    package let shards: @Sendable (_ keyspace: String) -> [ShardName]
+    /// The shards of a keyspace in the fleet's order; empty when there is no such keyspace. Throws when nobody can say now.
+    package let shards: @Sendable (_ keyspace: String) async throws(Failure) -> [ShardName]
     /// How one shard's table differs from another's, in lines for people.
     package let differences: @Sendable (_ reference: ShardPlan, _ other: ShardPlan) -> [String]
     /// For waits.
@@ -17,7 +17,7 @@ package struct EngineSettings: Sendable {
     package let stopLimit: Duration
 
     package init(
-        environment: Environment, shards: @escaping @Sendable (_ keyspace: String) -> [ShardName],
+        environment: Environment, shards: @escaping @Sendable (_ keyspace: String) async throws(Failure) -> [ShardName],
         differences: @escaping @Sendable (_ reference: ShardPlan, _ other: ShardPlan) -> [String],
         clock: any Clock<Duration>, wallClock: @escaping @Sendable () -> Timestamp, askLimit: Duration,
         stopLimit: Duration

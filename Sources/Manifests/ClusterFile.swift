@@ -47,8 +47,10 @@ package struct ClusterFile: Equatable, Sendable {
         package let name: String
         /// The database that holds the keyspace on each shard; the keyspace's own name unless the file says otherwise.
         package let database: String
-        /// In the file's order, which is the order of every list and screen.
+        /// In the file's order, which is the order of every list and screen. Empty behind a VTGate, which knows them itself.
         package let shards: [Shard]
+        /// Where the keyspace's VTGate listens; `nil` for plain servers.
+        package let vtgate: Address?
     }
 
     package let environment: Environment
@@ -99,9 +101,16 @@ package struct ClusterFile: Equatable, Sendable {
         var keyspaces: [Keyspace] = []
         var primaries: [String: ShardName] = [:]
         for item in try reader.items() {
-            let fields = try item.fields(["name", "database", "shards"])
+            let fields = try item.fields(["name", "database", "shards", "vtgate"])
             let name = try fields.required("name").text()
             if keyspaces.contains(where: { $0.name == name }) { throw item.fail("keyspace \(name) is given twice") }
+            if let field = fields["vtgate"] {
+                for other in ["shards", "database"] {
+                    if let given = fields[other] { throw given.fail("\(given.path) is VTGate's to tell", allowed: "name, vtgate") }
+                }
+                keyspaces.append(Keyspace(name: name, database: name, shards: [], vtgate: try address(field)))
+                continue
+            }
             let database = try fields["database"]?.text() ?? name
             var shards: [Shard] = []
             for entry in try fields.required("shards").items() {
@@ -114,7 +123,7 @@ package struct ClusterFile: Equatable, Sendable {
                 shards.append(shard)
             }
             guard !shards.isEmpty else { throw item.fail("keyspace \(name) has no shards") }
-            keyspaces.append(Keyspace(name: name, database: database, shards: shards))
+            keyspaces.append(Keyspace(name: name, database: database, shards: shards, vtgate: nil))
         }
         guard !keyspaces.isEmpty else { throw reader.fail("no keyspace is given") }
         return keyspaces

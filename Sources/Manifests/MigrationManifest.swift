@@ -6,8 +6,11 @@ package struct MigrationManifest: Equatable, Sendable {
     package let name: String
     package let keyspace: String
     package let table: String
-    /// The clauses behind `ALTER TABLE t`.
+    /// The clauses behind `ALTER TABLE t`; empty when `sql` says it all.
     package let alter: String
+    /// A whole statement, for Vitess: `CREATE TABLE ...`.
+    package let sql: String?
+    package let strategy: Strategy
     package let policy: MigrationPolicy
 
     /// Reads the text of a manifest. Contacts nothing.
@@ -19,11 +22,27 @@ package struct MigrationManifest: Equatable, Sendable {
         name = try metadata.required("name").text()
         let spec = try document.required("spec").fields([
             "keyspace", "table", "alter", "launch", "completion", "cutOver", "copy", "throttle", "keepOldTable",
+            "strategy", "sql", "rollout", "fallback",
         ])
         keyspace = try spec.required("keyspace").text()
         table = try spec.required("table").text()
-        alter = try Self.clauses(try spec.required("alter"), table: table)
-        policy = try Self.policy(spec)
+        strategy = try ManifestStrategy.read(spec["strategy"])
+        (alter, sql) = try Self.change(spec, table: table, strategy)
+        policy = try Self.policy(spec, strategy)
+        if case .vitess = strategy { try ManifestStrategy.refusePlainFields(spec) }
+    }
+
+    /// The clauses or the statement: Vitess alone takes the second.
+    private static func change(
+        _ spec: YAMLFields, table: String, _ strategy: Strategy
+    ) throws(ManifestError) -> (String, String?) {
+        guard let sql = spec["sql"] else {
+            let field = try spec.required("alter")
+            return (strategy == .online ? try clauses(field, table: table) : try ManifestStrategy.clauses(field, table: table), nil)
+        }
+        guard strategy != .online else { throw sql.fail("spec.sql is for Vitess; online takes spec.alter") }
+        if let alter = spec["alter"] { throw alter.fail("spec.alter and spec.sql exclude each other", allowed: "one of them") }
+        return ("", try sql.text())
     }
 
     private static func clauses(_ field: YAMLReader, table: String) throws(ManifestError) -> String {
@@ -38,8 +57,12 @@ package struct MigrationManifest: Equatable, Sendable {
         return statement.clausesText
     }
 
-    private static func policy(_ spec: YAMLFields) throws(ManifestError) -> MigrationPolicy {
+    private static func policy(_ spec: YAMLFields, _ strategy: Strategy) throws(ManifestError) -> MigrationPolicy {
         var policy = MigrationPolicy()
+        // Vitess would go on trying by itself: a fleet that is split waits for a person unless the manifest says otherwise.
+        if strategy != .online { policy.fallback.way = .hold }
+        if let rollout = spec["rollout"] { policy.rollout = try ManifestStrategy.rollout(rollout) }
+        if let fallback = spec["fallback"] { policy.fallback = try ManifestStrategy.fallback(fallback, policy.fallback, strategy) }
         if let launch = spec["launch"] {
             policy.postponeLaunch = try launch.choice(["immediate", "postponed"]) == "postponed"
         }

@@ -7,11 +7,14 @@ internal import Manifests
 internal import MySQLClient
 internal import OnlineSchemaChange
 internal import Schema
+internal import VitessExecutor
 
 /// The composition root: what the files say becomes the values the targets are built from.
 struct Wiring {
     let cluster: ClusterFile
     let sites: [ShardName: ShardSite]
+    /// By keyspace, of those behind a VTGate.
+    let vtgates: [String: VTGateEndpoint]
 
     /// Reads a cluster file and the credentials it names. Contacts no server.
     init(
@@ -20,10 +23,21 @@ struct Wiring {
         let text = try InputFile.text(path)
         do throws(ManifestError) { cluster = try ClusterFile(text, file: path) } catch { throw Ending(error) }
         sites = try Self.sites(cluster, file: path, environment)
+        vtgates = try Self.vtgates(cluster, file: path, environment)
     }
 
-    /// Carries out effects on the cluster file's shards.
-    var executor: OnlineSchemaChangeExecutor {
+    /// Carries out effects on the cluster file's keyspaces.
+    var executor: FleetExecutor {
+        FleetExecutor(
+            plain: plain, vitess: VitessExecutor(vtgates, clock: ContinuousClock(), wallClock: Self.now),
+            vitessKeyspaces: Set(vtgates.keys), shards: plainShards)
+    }
+
+    private var plainShards: [String: [ShardName]] {
+        Dictionary(uniqueKeysWithValues: cluster.keyspaces.map { ($0.name, $0.shards.map(\.name)) })
+    }
+
+    private var plain: OnlineSchemaChangeExecutor {
         OnlineSchemaChangeExecutor(
             sites: sites,
             environment: ExecutorEnvironment(
@@ -34,9 +48,11 @@ struct Wiring {
 
     /// The engine over a journal.
     func engine(_ journal: EventLog) async throws(Ending) -> Engine {
-        let keyspaces = Dictionary(uniqueKeysWithValues: cluster.keyspaces.map { ($0.name, $0.shards.map(\.name)) })
+        let executor = executor
         let settings = EngineSettings(
-            environment: cluster.environment, shards: { keyspaces[$0] ?? [] }, differences: Self.differences,
+            environment: cluster.environment,
+            shards: { keyspace async throws(Failure) in try await executor.shards(of: keyspace) },
+            differences: FleetExecutor.differences,
             clock: ContinuousClock(), wallClock: Self.now, askLimit: .seconds(30), stopLimit: .seconds(60))
         do throws(EngineError) {
             return try await Engine(journal: journal, executor: executor, settings: settings)
@@ -46,12 +62,6 @@ struct Wiring {
     /// The wall clock.
     static func now() -> Timestamp {
         Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
-    }
-
-    /// How one shard's definition differs from the reference's, a line a property.
-    static func differences(_ reference: ShardPlan, _ other: ShardPlan) -> [String] {
-        SchemaDifference.diff(canonical: reference.definition, other.definition)
-            .map { $0.words(reference.shard.shard, other.shard.shard) }
     }
 
     // MARK: - Servers
@@ -69,6 +79,20 @@ struct Wiring {
             }
         }
         return sites
+    }
+
+    private static func vtgates(
+        _ cluster: ClusterFile, file: String, _ environment: [String: String]
+    ) throws(Ending) -> [String: VTGateEndpoint] {
+        var vtgates: [String: VTGateEndpoint] = [:]
+        for keyspace in cluster.keyspaces {
+            guard let address = keyspace.vtgate else { continue }
+            var options = options(try login(cluster, file: file, environment), address)
+            if let user = environment["LOCKSTEP_VTGATE_USER"], !user.isEmpty { options.user = user }
+            if let password = environment["LOCKSTEP_VTGATE_PASSWORD"] { options.password = Secret(password) }
+            vtgates[keyspace.name] = VTGateEndpoint(options)
+        }
+        return vtgates
     }
 
     private static func options(_ base: ConnectionOptions, _ address: ClusterFile.Address) -> ConnectionOptions {

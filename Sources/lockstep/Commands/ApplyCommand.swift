@@ -37,7 +37,7 @@ struct ApplyCommand: AsyncParsableCommand {
     ) async throws(Ending) -> MigrationSnapshot {
         let submission = Submission(
             id: id, name: manifest.name, keyspace: manifest.keyspace, table: manifest.table, alter: manifest.alter,
-            policy: manifest.policy)
+            sql: manifest.sql, strategy: manifest.strategy, policy: manifest.policy)
         return try await link.ask { service throws(ServiceError) in
             try await service.submit(submission, by: Person.current)
         }

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Core
 internal import Manifests
-internal import OnlineSchemaChange
 
 /// `lockstep plan`: what a manifest would do on every shard, without an engine and without changing anything.
 struct PlanCommand: AsyncParsableCommand {
@@ -23,7 +22,8 @@ struct PlanCommand: AsyncParsableCommand {
     func run() async throws {
         let manifest = try manifest.read()
         let wiring = try Wiring(clusters: clusters)
-        guard let keyspace = wiring.cluster.keyspace(manifest.keyspace) else {
+        let executor = wiring.executor
+        guard wiring.cluster.keyspace(manifest.keyspace) != nil else {
             throw Ending(
                 Ending.Code.configuration,
                 [
@@ -31,7 +31,15 @@ struct PlanCommand: AsyncParsableCommand {
                     "  allowed  \(wiring.cluster.keyspaces.map(\.name).joined(separator: ", "))",
                 ])
         }
-        let plan = await Self.plan(manifest, keyspace.shards.map(\.name), wiring.executor)
+        let shards: [ShardName]
+        do throws(Failure) { shards = try await executor.shards(of: manifest.keyspace) } catch {
+            throw Ending(Ending.Code.unreachable, error.lines)
+        }
+        guard !shards.isEmpty else {
+            throw Ending(
+                Ending.Code.configuration, "\(clusters): the VTGate of \(manifest.keyspace) serves no shard of it.")
+        }
+        let plan = await Self.plan(manifest, shards, executor)
         if json { try Output.json(plan) } else { Output.lines(PlanText.lines(plan, of: manifest)) }
         if plan.isRefused {
             throw Ending(Ending.Code.refused, json ? [] : ["Refused: nothing was changed on any shard."])
@@ -40,13 +48,13 @@ struct PlanCommand: AsyncParsableCommand {
 
     /// Asks every shard at the same time.
     private static func plan(
-        _ manifest: MigrationManifest, _ shards: [ShardName], _ executor: OnlineSchemaChangeExecutor
+        _ manifest: MigrationManifest, _ shards: [ShardName], _ executor: FleetExecutor
     ) async -> FleetPlan {
         var generator = SystemRandomNumberGenerator()
         let request = PlanRequest(
             id: MigrationID(using: &generator), keyspace: manifest.keyspace, table: manifest.table,
-            alter: manifest.alter,
-            policy: manifest.policy, pinnedFingerprint: nil)
+            alter: manifest.alter, sql: manifest.sql, strategy: manifest.strategy, policy: manifest.policy,
+            pinnedFingerprint: nil)
         let plans = await withTaskGroup(of: (Int, ShardPlan).self) { group in
             for (index, shard) in shards.enumerated() {
                 group.addTask { (index, await executor.plan(request, on: shard)) }
@@ -55,7 +63,7 @@ struct PlanCommand: AsyncParsableCommand {
             for await (index, plan) in group { plans[index] = plan }
             return plans.compactMap(\.self)
         }
-        return FleetPlan(shards: plans, differences: Wiring.differences)
+        return FleetPlan(shards: plans, differences: FleetExecutor.differences)
     }
 }
 

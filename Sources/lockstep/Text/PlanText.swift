@@ -5,7 +5,7 @@ internal import Manifests
 enum PlanText {
     static func lines(_ plan: FleetPlan, of manifest: MigrationManifest) -> [String] {
         var lines = [
-            "\(manifest.name): ALTER TABLE \(manifest.table) \(manifest.alter)",
+            "\(manifest.name): \(manifest.sql ?? "ALTER TABLE \(manifest.table) \(manifest.alter)")",
             "on \(plan.shards.count) shard\(plan.shards.count == 1 ? "" : "s") of \(manifest.keyspace)", "",
         ]
         lines += Columns.lines(
