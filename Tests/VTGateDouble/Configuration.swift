@@ -74,7 +74,7 @@ extension VTGateDouble {
         /// Between two regular ticks of a tablet.
         package var checkInterval = 60.0
         /// How fast an unthrottled copy is.
-        package var copyRowsPerSecond = 10_000.0
+        package var copyRowsPerSecond = 12_500.0
         /// Stretches the 3.8 s of a cut-over.
         package var cutOverPace = 1.0
         /// Whether ALTER VITESS_MIGRATION waits while a cut-over lasts (fact 16). Otherwise that shard's cut-over ends at

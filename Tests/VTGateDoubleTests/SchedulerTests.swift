@@ -45,8 +45,8 @@ struct SchedulerTests {
             if seen.last != row.progress { seen.append(row.progress) }
             if row.progress == seen.dropFirst().first { etas.append(row.eta) }
         }
-        // Nothing, three jumps, and what was left at the copy's end.
-        #expect(seen.count == 5)
+        // Nothing, two jumps, and then it is ready.
+        #expect(seen.count == 3)
         #expect(seen.first == 0)
         #expect(seen == seen.sorted())
         #expect(try #require(etas.last) > etas[0])

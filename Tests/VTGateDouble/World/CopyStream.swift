@@ -9,7 +9,7 @@ struct CopyStream {
 
     private(set) var copied = 0.0
     private(set) var asOf: Double
-    /// `rows_copied` is written every 30 s, and when the copy ends (transcript 24: progress moves in jumps).
+    /// `rows_copied` is written every 30 s, and when it has caught up (transcript 24: progress moves in jumps).
     private(set) var visible = 0
     private var catchUpLeft: Double
     private static let flushInterval = 30.0
@@ -40,7 +40,6 @@ struct CopyStream {
             let last = ((now - begin) / Self.flushInterval).rounded(.down) * Self.flushInterval + begin
             if needed <= elapsed {
                 copied = Double(total)
-                visible = total
                 rest = elapsed - needed
             } else {
                 if last > asOf { visible = Int(copied + speed * (last - asOf)) }
@@ -49,6 +48,7 @@ struct CopyStream {
             }
         }
         if isCopied, share < 1 { catchUpLeft -= rest * (1 - share) }
+        if isCaughtUp { visible = total }
         asOf = now
     }
 }

@@ -12,7 +12,17 @@ extension World {
     }
 
     private func plan(_ shard: ShardState, _ run: CutOverRun, step: Int) {
-        let wait = CutOverRun.stages[step].after - CutOverRun.stages[step - 1].after
+        var wait = CutOverRun.stages[step].after - CutOverRun.stages[step - 1].after
+        if CutOverRun.stages[step - 1].text.hasSuffix("pos: ") {
+            // transcript 10b: throttling slows a cut-over too, for the stream has to get there.
+            let share = keyspace(of: shard).throttleShare(of: run.record.row.uuid, now: now)
+            if share >= 1 {
+                run.failure = "failed waiting for pos after sentry creation"
+                events.add(.cutOverFails(shard, run), at: now + 3 * Double(run.record.row.cutOverThreshold))
+                return
+            }
+            wait = min(wait / (1 - share), 3 * Double(run.record.row.cutOverThreshold))
+        }
         events.add(.cutOverStep(shard, run, step), at: now + wait * configuration.cutOverPace)
     }
 
