@@ -95,6 +95,9 @@ enum Keys {
         bind([.character("L")], "L", .order(.launch), "launch", "start a postponed migration", .write, hint: 5),
         bind([.character("T")], "T", .order(.throttle), "throttle", "hold the copy by hand", .write, hint: 6),
         bind([.character("U")], "U", .order(.unthrottle), "unthrottle", "release the copy", .write, hint: 7),
+        bind(
+            [.character("R")], "R", .order(.revert), "revert", "bring back the old schema where the new one is", .write,
+            hint: 9),
         bind([.character("X")], "X", .order(.cancel), "cancel", "stop and drop what was created", .write, hint: 8),
         bind([.character("W")], "W", .writeMode, "write mode", "turn write mode on or off", .write, hint: 20),
         bind([.character("!")], "!", .menu, "actions", "every action, and why not", .write, hint: 21),
@@ -117,8 +120,48 @@ enum Keys {
     /// The verbs that work without write mode: they only ever slow things down.
     static let brakes: Set<Verb> = [.postpone, .throttle]
 
-    /// The verbs that can be aimed at some of a migration's shards.
-    static let narrowable: Set<Verb> = [.retry, .throttle, .unthrottle]
+    /// Which verbs marks aim at some of a migration's shards. The tablets of Vitess act each for itself, but throttles hold a
+    /// whole keyspace.
+    static func narrowable(_ fleet: FleetKind) -> Set<Verb> {
+        switch fleet {
+        case .plain: [.retry, .throttle, .unthrottle]
+        case .vitess: Set(Verb.allCases).subtracting([.throttle, .unthrottle])
+        }
+    }
+
+    /// Which verbs mean the cursor's shard when nothing is marked. Where a verb aimed at one shard splits the fleet, only a mark
+    /// does that.
+    static func aimsAtCursor(_ fleet: FleetKind) -> Set<Verb> {
+        switch fleet {
+        case .plain: narrowable(.plain)
+        case .vitess: []
+        }
+    }
+
+    /// What a verb's key does, in the words of the fleet.
+    static func help(_ binding: KeyBinding, _ fleet: FleetKind?) -> String {
+        guard fleet == .vitess, case .order(let verb) = binding.action else { return binding.help }
+        return switch verb {
+        case .complete: "let every shard cut over, each by itself; marks narrow it"
+        case .forceCutOver: "set the force flag: each attempt ends who is in the way; it cannot be unset"
+        case .postpone: "no cut-over begins until C, also not a forced one"
+        case .retry: "run failed and cancelled shards again, from the first row"
+        case .cancel: "stop it; what was copied is lost"
+        case .throttle: "hold it back in the whole keyspace, for a while"
+        case .unthrottle: "end its throttle"
+        case .revert: "go back on the shards that are done, without losing a write"
+        case .launch, .threshold, .cleanup: binding.help
+        }
+    }
+
+    /// Of the verbs without a key.
+    static func help(_ verb: Verb) -> String {
+        switch verb {
+        case .threshold: "how long a cut-over may wait for its locks"
+        case .cleanup: "drop the old tables that are kept"
+        case .launch, .postpone, .complete, .cancel, .retry, .forceCutOver, .throttle, .unthrottle, .revert: ""
+        }
+    }
 }
 
 extension ConsoleModel {

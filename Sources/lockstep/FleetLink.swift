@@ -34,6 +34,14 @@ struct FleetLink {
         upkeep = { await fleet.run() }
     }
 
+    /// Who is asked, in a sentence.
+    var sourceText: String {
+        switch place {
+        case .engine: "the engine"
+        case .vtgate(let name): "VTGate at \(name)"
+        }
+    }
+
     func ask<Answer>(_ question: (any OperatorService) async throws(ServiceError) -> Answer) async throws(Ending)
         -> Answer
     {

@@ -42,13 +42,16 @@ extension ConsoleModel {
             say("the cursor's shard is hidden by the filter: nothing was chosen", .warn, now)
             return []
         }
-        let request = CommandRequest(verb: verb, migration: migration.spec.id, shards: shards)
+        let request = CommandRequest(
+            verb: verb, migration: migration.spec.id, shards: shards,
+            options: ConfirmDialog.firstOptions(of: verb, migration.fleet))
         let count = shards.isEmpty ? migration.shards.count : shards.count
         let isLarge = (fleet?.environment.isProduction ?? true) && count > 8
-        let dialog = ConfirmDialog(
+        var dialog = ConfirmDialog(
             request: request, target: target, openedAt: now, attemptsBefore: migration.attempts.count,
             countToType: isLarge && !Keys.brakes.contains(verb) && verb != .unthrottle ? "\(count)" : nil,
             ticket: nextTicket())
+        dialog.adjustable = migration.fleet == .vitess
         notice = nil
         overlay = .confirm(dialog)
         return [.requestPlan(request, ticket: dialog.ticket)]
@@ -63,14 +66,15 @@ extension ConsoleModel {
         guard view != .fleet else { return ([], everything) }
         let visible = Set(visibleShards(at: now).map(\.name))
         let marked = migration.shards.map(\.name).filter(grid.marks.contains)
-        if !marked.isEmpty, view == .grid || Keys.narrowable.contains(verb) {
+        let narrowable = Keys.narrowable(migration.fleet)
+        if !marked.isEmpty, view == .grid || narrowable.contains(verb) {
             if marked.count == all { return ([], "\(everything), all marked") }
             let hidden = marked.count { !visible.contains($0) }
             let names = marked.map(\.shard).joined(separator: " ")
             let note = view == .grid && hidden > 0 ? ", \(hidden) hidden by the filter" : ""
             return (marked, "\(FigureText.shards(marked.count)) marked\(note): \(names)")
         }
-        guard Keys.narrowable.contains(verb) else { return ([], everything) }
+        guard Keys.aimsAtCursor(migration.fleet).contains(verb) else { return ([], everything) }
         guard let cursor = grid.cursor, view == .detail || visible.contains(cursor) else { return nil }
         if all == 1 { return ([], everything) }
         return ([cursor], "1 of \(all) shards, under the cursor: \(cursor.shard)")
@@ -94,6 +98,12 @@ extension ConsoleModel {
         case .down: dialog.scroll += 1
         case .pageUp: dialog.scroll = max(0, dialog.scroll - 5)
         case .pageDown: dialog.scroll += 5
+        case .left, .right:
+            guard let changed = dialog.stepped(key == .right ? 1 : -1, .value) else { break }
+            return ask(changed, dialog, now)
+        case .character("<") where dialog.hasExpiry, .character(">") where dialog.hasExpiry:
+            guard let changed = dialog.stepped(key == .character(">") ? 1 : -1, .expiry) else { break }
+            return ask(changed, dialog, now)
         case .tab, .backTab: if tier == .destructive { dialog.field = dialog.field == .reason ? .typed : .reason }
         case .enter: if tier == .destructive, !dialog.reason.isEmpty { dialog.field = .typed }
         case .character("y") where tier == .brake || tier == .noticeable: return run(dialog, now)
@@ -103,6 +113,18 @@ extension ConsoleModel {
         dialog.scroll = min(dialog.scroll, ConfirmBox.lastScroll(dialog, size: size))
         overlay = .confirm(dialog)
         return []
+    }
+
+    /// The same dialog about another value: its plan is asked for anew.
+    private mutating func ask(
+        _ request: CommandRequest, _ old: ConfirmDialog, _ now: Timestamp
+    ) -> [ConsoleEffect] {
+        var dialog = ConfirmDialog(
+            request: request, target: old.target, openedAt: now, attemptsBefore: old.attemptsBefore,
+            countToType: old.countToType, ticket: nextTicket())
+        dialog.adjustable = old.adjustable
+        overlay = .confirm(dialog)
+        return [.requestPlan(request, ticket: dialog.ticket)]
     }
 
     private mutating func run(_ dialog: ConfirmDialog, _ now: Timestamp) -> [ConsoleEffect] {
@@ -142,6 +164,12 @@ extension ConsoleModel {
                     request: command.request, sentAt: command.sentAt, wasAdmitted: true,
                     attemptsBefore: command.attemptsBefore))
         }
+        if let told = receipt.report.first {
+            let isDoubtful = receipt.report.contains { $0.contains("NOT SEEN") || $0.contains("UNKNOWN") }
+            let more = receipt.report.count > 1 ? " (+\(receipt.report.count - 1))" : ""
+            say("\(command.word): \(told)\(more)", isDoubtful ? .warn : .good, now)
+            return []
+        }
         say(
             "\(command.word): admitted \(receipt.at.clockText)" + (isSeen ? "" : ", not yet seen in the data"),
             isSeen ? .good : .act, now)
@@ -153,14 +181,14 @@ extension ConsoleModel {
         var isUnknown = false
         if case .unreachable(_, sent: true) = error { isUnknown = true }
         if isUnknown, let command { pending.append(command) }
-        let lines = ErrorText.lines(error)
+        let lines = ErrorText.lines(error, from: options.source)
         var isShown = false
         withDialog(ticket) { dialog in
             dialog.stage = isUnknown ? .unknown(lines) : .refused(lines)
             isShown = true
         }
         if !isShown, let command {
-            say("\(command.word): \(isUnknown ? "?, outcome not known: " : "")\(ErrorText.line(error))", .bad, now)
+            say("\(command.word): \(isUnknown ? "?, outcome not known: " : "")\(ErrorText.line(error, from: options.source))", .bad, now)
         }
         return []
     }

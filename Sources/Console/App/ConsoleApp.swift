@@ -23,9 +23,10 @@ extension ConsoleModel {
             }
             return []
         case .planFailed(let error, let ticket):
+            let source = options.source
             withDialog(ticket) { dialog in
                 dialog.isAsking = false
-                dialog.planError = ErrorText.line(error)
+                dialog.planError = ErrorText.line(error, from: source)
             }
             return []
         case .receipt(let receipt, let ticket): return admitted(receipt, ticket, now)

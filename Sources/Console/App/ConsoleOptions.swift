@@ -13,16 +13,19 @@ package struct ConsoleOptions: Equatable, Sendable {
     package let isSimulated: Bool
     /// The migration whose shards are shown first; `nil` starts at the fleet.
     package let opens: MigrationID?
+    /// Who is asked, in a sentence: `the engine`, `VTGate at 10.4.0.1:15306`.
+    package let source: String
 
     package init(
         glyphs: GlyphSet, readOnlyBecause: String? = nil, asksForWriteMode: Bool = false, isSimulated: Bool = false,
-        opens: MigrationID? = nil
+        opens: MigrationID? = nil, source: String = "the engine"
     ) {
         self.glyphs = glyphs
         self.readOnlyBecause = readOnlyBecause
         self.asksForWriteMode = asksForWriteMode
         self.isSimulated = isSimulated
         self.opens = opens
+        self.source = source
     }
 }
 
@@ -32,6 +35,8 @@ enum Pace {
     static let poll: Duration = .seconds(1)
     /// Data older than this does not count as live.
     static let stale: Duration = .seconds(3)
+    /// Rows of a Vitess fleet older than this do not count as live: it is read every 20 s at least.
+    static let staleVitess: Duration = .seconds(45)
     /// Keys are ignored this long after a dialog opened or changed under the reader's fingers.
     static let dialogGuard: Duration = .milliseconds(300)
     /// Rows keep their places this long after a key.

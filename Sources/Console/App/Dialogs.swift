@@ -43,6 +43,8 @@ struct ConfirmDialog: Equatable, Sendable {
     var typed = ""
     var field: Field = .reason
     var scroll = 0
+    /// Its value can be stepped: Vitess takes shares, times and thresholds.
+    var adjustable = false
 
     init(
         request: CommandRequest, target: String, openedAt: Timestamp, attemptsBefore: Int, countToType: String?,
@@ -91,6 +93,49 @@ struct ConfirmDialog: Equatable, Sendable {
         planArrivedAt = now
         planError = nil
         isAsking = false
+    }
+
+    enum Step { case value, expiry }
+
+    private static let thresholds: [Int64] = [5, 10, 15, 20, 25, 30]
+    private static let ratios = [0.25, 0.5, 0.75, 0.9, 1]
+    private static let expiries: [Int64] = [600, 1800, 3600, 7200, 21_600, 86_400]
+
+    /// What a verb's dialog opens with.
+    static func firstOptions(of verb: Verb, _ fleet: FleetKind) -> CommandOptions {
+        guard fleet == .vitess else { return CommandOptions() }
+        return switch verb {
+        case .threshold: CommandOptions(threshold: .seconds(10))
+        case .throttle: CommandOptions(ratio: 1, expiry: .seconds(3600))
+        case .launch, .postpone, .complete, .cancel, .retry, .forceCutOver, .unthrottle, .revert, .cleanup: CommandOptions()
+        }
+    }
+
+    var hasExpiry: Bool { adjustable && request.verb == .throttle }
+    var hasValue: Bool { adjustable && (request.verb == .throttle || request.verb == .threshold) }
+
+    /// The request with its value one step further; `nil` where there is none, or no further one.
+    func stepped(_ step: Int, _ what: Step) -> CommandRequest? {
+        guard hasValue, stage == .open else { return nil }
+        var options = request.options
+        switch (request.verb, what) {
+        case (.threshold, .value):
+            guard let next = Self.next(Self.thresholds, after: options.threshold?.components.seconds, step) else { return nil }
+            options.threshold = .seconds(next)
+        case (.throttle, .value):
+            guard let next = Self.next(Self.ratios, after: options.ratio, step) else { return nil }
+            options.ratio = next
+        case (.throttle, .expiry):
+            guard let next = Self.next(Self.expiries, after: options.expiry?.components.seconds, step) else { return nil }
+            options.expiry = .seconds(next)
+        default: return nil
+        }
+        return CommandRequest(verb: request.verb, migration: request.migration, shards: request.shards, options: options)
+    }
+
+    private static func next<Value: Equatable>(_ values: [Value], after value: Value?, _ step: Int) -> Value? {
+        let index = (value.flatMap { value in values.firstIndex { $0 == value } } ?? 0) + step
+        return values.indices.contains(index) ? values[index] : nil
     }
 
     var takesText: Bool { plan?.tier == .destructive || countToType != nil }

@@ -9,15 +9,21 @@ enum Condition: Character, Comparable, Sendable {
     case throttledByHand = "u"
     case old = "~"
     case postponed = "p"
+    /// A force flag: each attempt ends who is in the way.
+    case forced = "f"
+    /// No sign of life for minutes.
+    case lifeless = "!"
 
     private var rank: Int {
         switch self {
         case .failed: 0
         case .blocked: 1
-        case .throttledByHand: 2
-        case .throttled: 3
-        case .old: 4
-        case .postponed: 5
+        case .lifeless: 2
+        case .throttledByHand: 3
+        case .throttled: 4
+        case .old: 5
+        case .forced: 6
+        case .postponed: 7
         }
     }
 
@@ -26,7 +32,8 @@ enum Condition: Character, Comparable, Sendable {
     var role: Role {
         switch self {
         case .failed: .bad
-        case .blocked, .throttled, .throttledByHand: .warn
+        case .blocked, .throttled, .throttledByHand, .lifeless: .warn
+        case .forced: .act
         case .old: .stale
         case .postponed: .wait
         }
@@ -69,9 +76,16 @@ extension ShardSnapshot {
     /// How old the figures are; `nil` when there are none.
     func dataAge(at clock: Timestamp) -> Duration? { gauges.map { $0.at.age(at: clock) } }
 
-    func isOld(at clock: Timestamp) -> Bool {
-        phase.isLive && (dataAge(at: clock).map { $0 > Pace.stale } ?? false)
+    /// Its figures are those of a while ago. A Vitess fleet is asked in its own time, and says which shard did not answer.
+    func isOld(in migration: MigrationSnapshot, at clock: Timestamp) -> Bool {
+        switch migration.fleet {
+        case .plain: phase.isLive && (dataAge(at: clock).map { $0 > Pace.stale } ?? false)
+        case .vitess: has(.silent) || phase.isLive && (dataAge(at: clock).map { $0 > Pace.staleVitess } ?? false)
+        }
     }
+
+    /// What the source of the figures says stands beside the phase.
+    func has(_ condition: ShardCondition) -> Bool { gauges?.conditions.contains(condition) ?? false }
 
     /// Worst first; empty when all is as it should be.
     func conditions(in migration: MigrationSnapshot, at clock: Timestamp) -> [Condition] {
@@ -82,8 +96,16 @@ extension ShardSnapshot {
         if let throttle = gauges?.throttle, throttle.source != .person || manualThrottle == nil, phase.isLive {
             found.append(.throttled)
         }
-        if isOld(at: clock) { found.append(.old) }
-        if case .postponed = migration.completion, phase == .ready { found.append(.postponed) }
+        if isOld(in: migration, at: clock) { found.append(.old) }
+        switch migration.fleet {
+        case .plain: if case .postponed = migration.completion, phase == .ready { found.append(.postponed) }
+        case .vitess:
+            if has(.missing), !found.contains(.failed) { found.append(.failed) }
+            if has(.lifeless) { found.append(.lifeless) }
+            if has(.throttled), !found.contains(.throttled) { found.append(.throttled) }
+            if has(.forced) { found.append(.forced) }
+            if has(.postponed) { found.append(.postponed) }
+        }
         return found.sorted()
     }
 
@@ -110,7 +132,8 @@ extension ShardSnapshot {
     var percentText: String {
         switch phase {
         case .queued, .preparing, .cancelled: return "-"
-        default: break
+        case .reverting, .reverted, .failed, .ambiguous: if gauges?.rowsTotal ?? 0 == 0, gauges != nil { return "-" }
+        case .copying, .applying, .ready, .held, .cuttingOver, .backingOff, .stabilising, .done: break
         }
         if phase.isBeyondCopy || phase == .applying { return "100.0" }
         guard let gauges else { return "?" }
@@ -118,11 +141,10 @@ extension ShardSnapshot {
     }
 
     /// Until every row is copied, at the present rate. `nil` when nobody can tell: throttled, no rate, under 1 %, old data.
-    func copyTimeLeft(at clock: Timestamp) -> Duration? {
-        guard phase == .copying, let gauges, gauges.throttle == nil, gauges.copyRate > 0, let fraction,
-            fraction >= 0.01,
-            !isOld(at: clock)
-        else { return nil }
+    func copyTimeLeft(in migration: MigrationSnapshot, at clock: Timestamp) -> Duration? {
+        guard phase == .copying, let gauges, gauges.throttle == nil, !isOld(in: migration, at: clock) else { return nil }
+        if let timeLeft = gauges.timeLeft { return timeLeft }
+        guard gauges.copyRate > 0, let fraction, fraction >= 0.01 else { return nil }
         return .seconds(max(0, gauges.rowsTotal - gauges.rowsCopied) / gauges.copyRate)
     }
 
@@ -137,7 +159,7 @@ extension ShardSnapshot {
         case .failed, .ambiguous: return 0
         case .reverting: return 5
         case .copying, .applying:
-            if worst == .throttled || worst == .throttledByHand { return 6 }
+            if worst == .throttled || worst == .throttledByHand || worst == .lifeless { return 6 }
             return worst == .old ? 7 : (phase == .copying ? 8 : 9)
         case .ready: return worst == .old ? 7 : 11
         case .preparing: return 10

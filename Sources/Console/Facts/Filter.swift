@@ -97,11 +97,11 @@ struct Filter: Equatable, Sendable {
             case .lag(let comparison, let limit): return shard.worstLag.map { comparison.holds($0, limit) } ?? false
             case .attempts(let comparison, let limit): return comparison.holds(shard.attempts, limit)
             case .age(let comparison, let limit): return comparison.holds(shard.since.age(at: clock), limit)
-            case .throttled: return shard.gauges?.throttle != nil || shard.manualThrottle != nil
-            case .stale: return shard.isOld(at: clock)
+            case .throttled: return shard.gauges?.throttle != nil || shard.manualThrottle != nil || shard.has(.throttled)
+            case .stale: return shard.isOld(in: migration, at: clock)
             case .marked: return isMarked
             case .problem:
-                return shard.conditions(in: migration, at: clock).contains { $0 != .postponed }
+                return shard.conditions(in: migration, at: clock).contains { $0 != .postponed && $0 != .forced }
                     || shard.phase == .backingOff
             case .text(let wanted):
                 return shard.name.description.lowercased().contains(wanted)

@@ -23,6 +23,11 @@ private struct MomentWriter {
     private var shards: [ShardSnapshot] { migration.shards }
 
     var moment: Moment {
+        if migration.fleet == .vitess, let moment = VitessMoment(migration: migration, clock: clock).moment { return moment }
+        return anyFleet
+    }
+
+    private var anyFleet: Moment {
         switch migration.state {
         case .held: Moment("HELD: \(migration.heldBecause?.what ?? "")", .bad)
         case .split: split
@@ -141,7 +146,7 @@ private struct MomentWriter {
         let start = "\(shard.name.shard) \(shard.percentText) %"
         if let hand = shard.manualThrottle { return "\(start), held by \(hand.by.user)" }
         if let throttle = shard.gauges?.throttle { return "\(start), throttled: \(throttle.text)" }
-        return shard.copyTimeLeft(at: clock).map { "\(start), \(Figures.duration($0)) to go" }
+        return shard.copyTimeLeft(in: migration, at: clock).map { "\(start), \(Figures.duration($0)) to go" }
             ?? "\(start), time left ?"
     }
 
@@ -168,7 +173,7 @@ extension MigrationSnapshot {
         guard !copying.isEmpty, !shards.contains(where: { $0.phase == .queued || $0.phase == .preparing }) else {
             return nil
         }
-        let left = copying.map { $0.copyTimeLeft(at: clock) }
+        let left = copying.map { $0.copyTimeLeft(in: self, at: clock) }
         return left.contains(nil) ? nil : left.compactMap { $0 }.max()
     }
 }

@@ -4,16 +4,17 @@ extension ShardSnapshot {
     /// The last column of the grid: the one thing about this shard that matters now.
     func note(in migration: MigrationSnapshot, at clock: Timestamp) -> String {
         if let failure { return FailureText.short(failure, of: name) }
+        if migration.fleet == .vitess { return vitessNote(in: migration, at: clock) }
         if phase == .ambiguous { return "outcome of the swap not known, asking" }
         if phase.isLive, let blocker = oldestBlocker { return blocker.short(at: clock) }
         if let manualThrottle { return "by \(manualThrottle.by.user): \(manualThrottle.reason)" }
-        if isOld(at: clock), let age = dataAge(at: clock) { return "no report for \(Figures.duration(age))" }
+        if isOld(in: migration, at: clock), let age = dataAge(at: clock) { return "no report for \(Figures.duration(age))" }
         switch phase {
         case .copying:
             if let throttle = gauges?.throttle {
                 return "\(throttle.by) for \(Figures.duration(throttle.since.age(at: clock)))"
             }
-            return copyTimeLeft(at: clock).map { "\(Figures.duration($0)) to go" } ?? gauges?.activity ?? ""
+            return copyTimeLeft(in: migration, at: clock).map { "\(Figures.duration($0)) to go" } ?? gauges?.activity ?? ""
         case .preparing, .applying: return gauges?.activity ?? ""
         case .backingOff:
             if let lastFailure { return FailureText.short(lastFailure, of: name) }
@@ -27,6 +28,24 @@ extension ShardSnapshot {
         case .queued: return migration.state == .postponedLaunch ? "waits for launch" : ""
         case .cancelled: return artifacts.isEmpty ? "nothing left" : "\(artifacts.count) tables to drop"
         case .failed, .ambiguous, .reverting, .reverted: return ""
+        }
+    }
+
+    /// What its tablet says, or that it says nothing.
+    private func vitessNote(in migration: MigrationSnapshot, at clock: Timestamp) -> String {
+        if isOld(in: migration, at: clock) {
+            return dataAge(at: clock).map { "no answer; as of \(Figures.duration($0)) ago" } ?? "no answer"
+        }
+        switch phase {
+        case .copying:
+            if let throttle = gauges?.throttle { return "throttled: \(throttle.text)" }
+            if let left = copyTimeLeft(in: migration, at: clock) { return "\(Figures.duration(left)) to go" }
+            return gauges?.why ?? ""
+        case .ready: return has(.postponed) ? "ready for \(Figures.duration(since.age(at: clock)))" : gauges?.why ?? "ready"
+        case .cuttingOver: return gauges.flatMap { $0.activity.isEmpty ? nil : $0.activity } ?? "cutting over"
+        case .backingOff: return lastFailure.map { FailureText.short($0, of: name) } ?? gauges?.why ?? ""
+        case .done, .reverted, .cancelled: return "\(Figures.duration(since.age(at: clock))) ago"
+        case .queued, .preparing, .applying, .held, .stabilising, .failed, .reverting, .ambiguous: return gauges?.why ?? ""
         }
     }
 

@@ -14,6 +14,7 @@ struct PendingCommand: Equatable, Sendable {
         let chosen =
             request.shards.isEmpty
             ? migration.shards : migration.shards.filter { request.shards.contains($0.name) }
+        if migration.fleet == .vitess { return isSeenOnVitess(chosen, migration) }
         switch request.verb {
         case .launch: return migration.state != .postponedLaunch
         case .postpone:
@@ -31,6 +32,20 @@ struct PendingCommand: Equatable, Sendable {
         // The snapshots do not carry the threshold: accepted is all that can be seen.
         case .threshold: return true
         case .cleanup: return migration.shards.allSatisfy { $0.artifacts.isEmpty }
+        }
+    }
+
+    /// Each of the chosen shards has to show it.
+    private func isSeenOnVitess(_ chosen: [ShardSnapshot], _ migration: MigrationSnapshot) -> Bool {
+        switch request.verb {
+        case .launch: return migration.state != .postponedLaunch
+        case .postpone: return chosen.allSatisfy { $0.has(.postponed) || $0.phase == .done || $0.phase == .reverted }
+        case .complete: return chosen.allSatisfy { !$0.has(.postponed) }
+        case .forceCutOver: return chosen.allSatisfy { $0.has(.forced) || $0.phase == .done || $0.phase == .reverted }
+        case .cancel: return chosen.allSatisfy { $0.phase == .cancelled }
+        case .retry: return chosen.allSatisfy { $0.phase != .failed && $0.phase != .cancelled }
+        // What the snapshots do not carry was told with the answer.
+        case .throttle, .unthrottle, .revert, .threshold, .cleanup: return true
         }
     }
 

@@ -51,7 +51,8 @@ extension MigrationSnapshot {
             )
         }
         for (_, shard) in order {
-            guard let (level, text) = shard.problem(isRefusing: refusing.contains(shard.name), at: clock) else {
+            guard let (level, text) = shard.problem(in: self, isRefusing: refusing.contains(shard.name), at: clock)
+            else {
                 continue
             }
             add(level, shard.name, "\(shard.name.shard) \(text)")
@@ -62,13 +63,16 @@ extension MigrationSnapshot {
 }
 
 extension ShardSnapshot {
-    fileprivate func problem(isRefusing: Bool, at clock: Timestamp) -> (Problem.Level, String)? {
+    fileprivate func problem(
+        in migration: MigrationSnapshot, isRefusing: Bool, at clock: Timestamp
+    ) -> (Problem.Level, String)? {
         if let failure {
             return (
                 .critical,
                 "failed \(Figures.duration(since.age(at: clock))) ago: \(FailureText.short(failure, of: name))"
             )
         }
+        if migration.fleet == .vitess { return vitessProblem(in: migration, at: clock) }
         if phase == .ambiguous {
             return (.critical, "swap sent, outcome not known for \(Figures.duration(since.age(at: clock)))")
         }
@@ -80,7 +84,7 @@ extension ShardSnapshot {
                 "blocked for \(Figures.duration(age)) by connection \(blocker.connection), \(blocker.user)@\(blocker.host)"
             )
         }
-        if isOld(at: clock), let age = dataAge(at: clock) {
+        if isOld(in: migration, at: clock), let age = dataAge(at: clock) {
             return (age > .seconds(300) ? .warning : .notice, "no report for \(Figures.duration(age))")
         }
         if phase == .backingOff, isRefusing {
@@ -92,6 +96,31 @@ extension ShardSnapshot {
             return (
                 age > .seconds(600) ? .warning : .notice, "throttled for \(Figures.duration(age)): \(throttle.text)"
             )
+        }
+        return nil
+    }
+}
+
+extension ShardSnapshot {
+    fileprivate func vitessProblem(
+        in migration: MigrationSnapshot, at clock: Timestamp
+    ) -> (Problem.Level, String)? {
+        if isOld(in: migration, at: clock) {
+            let age = dataAge(at: clock)
+            return (
+                age.map { $0 > .seconds(300) } ?? true ? .warning : .notice,
+                "does not answer" + (age.map { "; what is shown is \(Figures.duration($0)) old" } ?? "")
+            )
+        }
+        if phase == .ambiguous { return (.warning, gauges?.why ?? "nothing is known of it") }
+        if has(.lifeless) { return (.warning, gauges?.why ?? "no sign of life") }
+        if phase == .backingOff {
+            let why = lastFailure.map { FailureText.short($0, of: name) } ?? gauges?.why ?? "no reason told"
+            return (attempts >= 3 ? .warning : .notice, "attempt \(attempts) did not succeed: \(why)")
+        }
+        if phase == .copying, let throttle = gauges?.throttle {
+            let age = throttle.since.age(at: clock)
+            return (age > .seconds(600) ? .warning : .notice, "throttled for \(Figures.duration(age)): \(throttle.text)")
         }
         return nil
     }

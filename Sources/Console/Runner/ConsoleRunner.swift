@@ -38,8 +38,8 @@ package struct ConsoleRunner<Device: ConsoleDevice>: Sendable {
         let mailbox = Mailbox()
         await withTaskGroup { group in
             group.addTask { await readKeys(into: mailbox) }
-            group.addTask { await readSnapshots(into: mailbox) }
-            group.addTask { await askForLife(mailbox) }
+            group.addTask { await readSnapshots(into: mailbox, from: options.source) }
+            group.addTask { await askForLife(mailbox, of: options.source) }
             group.addTask { await count(mailbox) }
             await loop(ConsoleModel(options: options, size: device.size), mailbox, &group)
             group.cancelAll()
@@ -135,7 +135,7 @@ package struct ConsoleRunner<Device: ConsoleDevice>: Sendable {
     }
 
     /// Follows the engine's snapshots; when the stream ends, says so and asks for another one.
-    private func readSnapshots(into mailbox: Mailbox) async {
+    private func readSnapshots(into mailbox: Mailbox, from source: String) async {
         while !Task.isCancelled {
             do throws(ServiceError) {
                 let snapshots = try await service.snapshots()
@@ -145,21 +145,21 @@ package struct ConsoleRunner<Device: ConsoleDevice>: Sendable {
                     guard await sleep(Self.pace) else { return }
                 }
                 if Task.isCancelled { return }
-                mailbox.put([.linkLost("the engine closed the connection")], at: wallClock())
+                mailbox.put([.linkLost("\(source) closed the connection")], at: wallClock())
             } catch {
-                mailbox.put([.linkLost(ErrorText.line(error))], at: wallClock())
+                mailbox.put([.linkLost(ErrorText.line(error, from: source))], at: wallClock())
             }
             guard await sleep(Pace.poll) else { return }
         }
     }
 
     /// A stream is silent when nothing changes, and when the engine hangs. Asking tells them apart.
-    private func askForLife(_ mailbox: Mailbox) async {
+    private func askForLife(_ mailbox: Mailbox, of source: String) async {
         while await sleep(Pace.poll) {
             do throws(ServiceError) {
                 mailbox.put(try await service.snapshot())
             } catch {
-                mailbox.put([.linkLost(ErrorText.line(error))], at: wallClock())
+                mailbox.put([.linkLost(ErrorText.line(error, from: source))], at: wallClock())
             }
         }
     }

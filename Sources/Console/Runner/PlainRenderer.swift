@@ -69,7 +69,7 @@ package enum PlainRenderer {
                 shard.lagText,
                 shard.throttleText, "\(shard.attempts)", shard.nextText(at: now),
                 Figures.duration(shard.since.age(at: now)),
-                (shard.isOld(at: now) ? "~ " : "") + shard.note(in: migration, at: now),
+                (shard.isOld(in: migration, at: now) ? "~ " : "") + shard.note(in: migration, at: now),
             ]
         }
         lines += table([header] + rows)

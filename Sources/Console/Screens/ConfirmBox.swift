@@ -83,7 +83,7 @@ struct ConfirmBox {
         }
         var lines = item("Chosen", dialog.target, isChanged: false)
         guard let plan = dialog.plan else {
-            let text = dialog.planError ?? "asking the engine what it would do"
+            let text = dialog.planError ?? "asking what it would do"
             return lines + item("Checking", text, isChanged: false)
         }
         for (index, line) in plan.lines.enumerated() {
@@ -187,6 +187,16 @@ struct ConfirmBox {
             line.add("Tab", .key, .bold)
             line.add(" field")
         }
+        if dialog.hasValue {
+            line.add("   ")
+            line.add("Left Right", .key, .bold)
+            line.add(dialog.request.verb == .throttle ? " share" : " threshold")
+        }
+        if dialog.hasExpiry {
+            line.add("   ")
+            line.add("< >", .key, .bold)
+            line.add(" time")
+        }
         line.add("   ")
         line.add("Esc", .key, .bold)
         line.add(" nothing")
@@ -277,7 +287,7 @@ struct ActionMenu {
         guard let objection = model.objection(to: verb) else {
             line.add(label.left(3), .key, .bold)
             line.add(verb.rawValue.left(15), .dialog, .bold)
-            return line.adding(binding?.help ?? "drop the old tables that are kept")
+            return line.adding(binding.map { Keys.help($0, model.current?.fleet) } ?? Keys.help(verb))
         }
         line.add(label.left(3), .dim)
         line.add(verb.rawValue.left(15), .dim)

@@ -66,6 +66,7 @@ struct ShardFacts {
         lines += blockers(columns)
         lines += failures(columns)
         lines += cutOver(columns)
+        lines += details(columns)
         lines += copy(columns)
         lines += verified(columns)
         lines += replicas
@@ -115,8 +116,20 @@ struct ShardFacts {
         return lines
     }
 
+    /// What only this kind of fleet has to tell; what the reason says already is not said again.
+    private func details(_ columns: Int) -> [Line] {
+        (shard.gauges?.details ?? []).flatMap { detail -> [Line] in
+            if detail.label == "message", shard.failure != nil { return [] }
+            return item(detail.label, detail.text, columns: columns)
+        }
+    }
+
     private func cutOver(_ columns: Int) -> [Line] {
         guard let report = shard.cutOver else { return [] }
+        if migration.fleet == .vitess {
+            let skew = migration.skew.map { "; first to last shard of the fleet \(FigureText.stall($0))" } ?? ""
+            return item("CUT OVER", "\(model.when(report.swappedAt, clock))\(skew)", .good, columns: columns)
+        }
         let skew = migration.skew.map { "; first to last swap of the fleet \(FigureText.stall($0))" } ?? ""
         return item(
             "CUT OVER",
@@ -137,8 +150,9 @@ struct ShardFacts {
             line.add("  \(shard.rowsText)")
             lines.append(line)
         }
+        if migration.fleet == .vitess { return lines + vitessCopy(gauges, columns) }
         if shard.phase == .copying {
-            let left = shard.copyTimeLeft(at: clock).map(Figures.duration) ?? "?"
+            let left = shard.copyTimeLeft(in: migration, at: clock).map(Figures.duration) ?? "?"
             lines += item(
                 "copy",
                 "\(Figures.count(gauges.copyRate)) rows/s, chunks of \(gauges.chunkRows) in "
@@ -154,7 +168,24 @@ struct ShardFacts {
         if shard.phase.isLive {
             let age = gauges.at.age(at: clock)
             lines += item(
-                "figures", "\(Figures.duration(age)) old", shard.isOld(at: clock) ? .stale : .dim, columns: columns)
+                "figures", "\(Figures.duration(age)) old", shard.isOld(in: migration, at: clock) ? .stale : .dim, columns: columns)
+        }
+        return lines
+    }
+
+    private func vitessCopy(_ gauges: ShardGauges, _ columns: Int) -> [Line] {
+        var lines: [Line] = []
+        if shard.phase == .copying {
+            let left = shard.copyTimeLeft(in: migration, at: clock).map { "\(Figures.duration($0)) by Vitess' average" }
+            lines += item("left", left ?? "not known", columns: columns)
+        }
+        if shard.phase.isLive, let tail = gauges.tail {
+            lines += item("stream", "\(Figures.duration(tail)) behind", columns: columns)
+        }
+        let isOld = shard.isOld(in: migration, at: clock)
+        if shard.phase.isLive || isOld {
+            let text = "read \(Figures.duration(gauges.at.age(at: clock))) ago" + (isOld ? ", and the shard has not answered since" : "")
+            lines += item("figures", text, isOld ? .stale : .dim, columns: columns)
         }
         return lines
     }
@@ -239,6 +270,8 @@ struct ShardFacts {
     }
 
     private func after(_ columns: Int) -> [Line] {
+        // Vitess tells it by itself, with how long is left.
+        if migration.fleet == .vitess { return [] }
         let keep = migration.spec.policy.keepOldTable
         if let report = shard.cutOver, report.oldTable != nil, !shard.artifacts.isEmpty {
             return item("after", "old table kept until \((report.swappedAt + keep).text)", columns: columns)

@@ -111,7 +111,10 @@ struct FleetScreen {
         screen.hline(at: Point(0, top), columns: columns, glyphs: model.options.glyphs)
         screen.put(change, at: Point(0, top + 1), limit: columns)
         screen.put(Line(moment.text, moment.role, .bold), at: Point(0, top + 2), limit: columns)
-        let by = "submitted \(model.when(migration.submittedAt, clock)) by \(migration.submittedBy)"
+        let who = migration.spec.fleet == .vitess && migration.submittedBy.host == "vtgate"
+            ? (migration.submittedBy.user.isEmpty ? "" : ", context \(migration.submittedBy.user)")
+            : " by \(migration.submittedBy)"
+        let by = "submitted \(model.when(migration.submittedAt, clock))\(who)"
         screen.put(Line(by, .dim), at: Point(0, top + 3), limit: columns)
         let list = EventList(model: model, clock: clock)
         for (offset, event) in migration.events.suffix(foot - 4).enumerated() {
@@ -122,7 +125,8 @@ struct FleetScreen {
     private func drawEmpty(at row: Int, on screen: inout Screen) {
         let text =
             model.filter.isEmpty
-            ? "No migration yet. `lockstep apply FILE` submits one."
+            ? (model.options.source == "the engine"
+                ? "No migration yet. `lockstep apply FILE` submits one." : "No migration is pending or ended lately.")
             : "No migration matches \"\(model.filter.text)\"; Esc shows all."
         screen.put(text, at: Point(2, row), role: .dim)
     }

@@ -101,7 +101,7 @@ struct GridScreen {
             let row = area.origin.row + 1 + offset
             screen.put(
                 rowLine(shard, migration, columns, nameColumns), at: Point(area.origin.column, row), limit: noteColumn)
-            let isOld = shard.isOld(at: clock)
+            let isOld = shard.isOld(in: migration, at: clock)
             let note = Printable(shard.note(in: migration, at: clock)).truncated(
                 to: max(0, area.size.columns - noteColumn))
             screen.put(

@@ -50,7 +50,7 @@ struct HelpScreen {
         let objection = model.objection(to: binding.action)
         let head = Line((isFirst ? "  \(binding.group.rawValue)" : "").left(10), .dim)
             .adding(binding.label.left(9), objection == nil ? .key : .dim, objection == nil ? .bold : [])
-        let text = binding.help + (objection.map { "  (\($0))" } ?? "")
+        let text = Keys.help(binding, model.current?.fleet) + (objection.map { "  (\($0))" } ?? "")
         return wrapped(text, columns: max(20, columns - 19)).enumerated().map { index, part in
             (index == 0 ? head : Line("".left(19))).adding(part, objection == nil ? .plain : .dim)
         }
@@ -61,5 +61,6 @@ struct HelpScreen {
     }
 
     private static let conditions =
-        "x failed  k blocked by a transaction  t throttled  u throttled by a person  ~ old data  p postponed"
+        "x failed  k blocked by a transaction  ! no sign of life  t throttled  u throttled by a person  ~ old data  "
+        + "f force flag set  p postponed"
 }

@@ -36,9 +36,9 @@ struct WaitingScreen {
     let now: Timestamp
 
     func draw(in area: Rect, on screen: inout Screen) {
-        var text = "waiting for the engine's first snapshot"
+        var text = "waiting for \(model.options.source)'s first snapshot"
         if case .lost(let since, let why) = model.link {
-            text = "the engine does not answer for \(Figures.duration(since.age(at: now))): \(why); asking again"
+            text = "\(model.options.source) does not answer for \(Figures.duration(since.age(at: now))): \(why); asking again"
         }
         for (row, line) in wrapped(text, columns: area.size.columns - 4).enumerated() {
             screen.put(line, at: Point(2, area.origin.row + 2 + row))

@@ -17,7 +17,7 @@ struct BottomBar {
     private func alert(_ columns: Int) -> Line {
         if let notice = model.notice { return Line(notice.text, notice.role, .bold) }
         if case .lost(_, let why) = model.link {
-            return Line("! no answer from the engine: \(why); the data is old", .bad, .bold)
+            return Line("! no answer from \(model.options.source): \(why); the data is old", .bad, .bold)
         }
         if let command = model.pending.last {
             let age = command.sentAt.age(at: now)

@@ -103,7 +103,7 @@ struct FullScreen {
             ConsoleOptions(
                 glyphs: ascii ? .ascii : device.glyphs, readOnlyBecause: readOnlyBecause,
                 asksForWriteMode: asksForWriteMode,
-                opens: opens))
+                opens: opens, source: link.sourceText))
     }
 
     /// `--theme`, else what `LOCKSTEP_THEME` says, else the dark one.
