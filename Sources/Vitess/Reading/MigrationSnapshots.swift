@@ -109,23 +109,22 @@ extension MigrationReading {
         return CutOverReport(swappedAt: completed, writesHeld: held, oldTable: row.artifacts.first)
     }
 
-    /// Derived from the rows' times, newest last, at most 200.
+    /// Derived from the rows' times, newest last, at most 200; of one moment in the order of the shards.
     private var events: [EventLine] {
-        var lines = readings.flatMap(\.events)
+        var lines: [EventLine] = []
         if let row = first {
-            lines.append(
-                EventLine(
-                    at: submittedAt, shard: nil, text: "submitted with \(row.strategy) \(row.options): \(row.statement)"
-                ))
+            let how = row.options.isEmpty ? row.strategy : "\(row.strategy) \(row.options)"
+            lines.append(EventLine(at: submittedAt, shard: nil, text: "submitted with \(how): \(row.statement)"))
         }
+        lines += readings.flatMap(\.events)
         if let skew, skew > .zero, let last = readings.compactMap(\.row.completedAt).max() {
             lines.append(
                 EventLine(
                     at: last, shard: nil, text: "every shard has it: \(Figures.stall(skew)) from the first to the last")
             )
         }
-        return Array(
-            lines.sorted { ($0.at, $0.shard?.description ?? "") < ($1.at, $1.shard?.description ?? "") }.suffix(200))
+        let ordered = lines.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
+        return ordered.suffix(200).map(\.element)
     }
 
     private var refusals: [String: Refusal] {

@@ -57,8 +57,9 @@ package struct RowReading: Sendable {
 
     /// It was ready in this run, and is not now or is still: then the rows are copied.
     package var hasBeenReady: Bool {
-        guard let ready = row.firstReadyAt, let started = row.startedAt else { return false }
-        return ready >= started
+        guard !isReadinessInDoubt, let ready = row.firstReadyAt, let started = row.startedAt else { return false }
+        // RETRY keeps the time of the run before.
+        return row.retries > 0 ? ready > started : ready >= started
     }
 
     /// A cut-over attempt is under way: it began, and nothing was said since.

@@ -32,6 +32,7 @@ package struct StrategyFlags: Hashable, Sendable, CustomStringConvertible {
     /// What is wrong with a strategy, in a sentence.
     package struct Invalid: Error, Equatable, Sendable {
         package let reason: String
+        package init(reason: String) { self.reason = reason }
     }
 
     /// - Throws: `Invalid` when Vitess would refuse the combination, now or only at the submission or the review.
