@@ -21,6 +21,8 @@ package actor VitessFleet: OperatorService {
 
     /// A snapshot is sent at least this often, so that a silent program is not taken for a quiet fleet.
     private static let heartbeat = Duration.seconds(1)
+    /// How often it is looked whether the topology is due again.
+    private static let discovery = Duration.seconds(3)
     /// A one-time snapshot counts what was read this lately as now.
     private static let freshness = Duration.seconds(1)
     /// Own lines kept a migration.
@@ -52,7 +54,7 @@ package actor VitessFleet: OperatorService {
                     wakes[keyspace] = wake
                     group.addTask { await self.follow(poller, wake) }
                 }
-                do { try await settings.clock.sleep(for: pollers.isEmpty ? .seconds(3) : TopologyReader.life) } catch { break }
+                do { try await settings.clock.sleep(for: Self.discovery) } catch { break }
             }
             group.cancelAll()
         }

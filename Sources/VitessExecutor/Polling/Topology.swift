@@ -38,7 +38,10 @@ package actor TopologyReader {
     package func refresh(withReplication: Bool) async throws(VTGateError) -> Topology {
         await enter()
         defer { turnstile.leave() }
-        if let readAt = topology.readAt, readAt.age(at: wallClock()) < Self.life { return topology }
+        if let readAt = topology.readAt, readAt.age(at: wallClock()) < Self.life {
+            if withReplication { await readReplication() }
+            return topology
+        }
         var new = topology
         new.keyspaces = []
         for row in try await readers.read(.showKeyspaces).rows {
@@ -54,19 +57,25 @@ package actor TopologyReader {
             new.version = row?["@@version_comment"].text.flatMap { VitessVersion(versionComment: $0) }
         }
         new.tablets = Self.rows(try await readers.read(.showTablets), TabletRow.init)
-        // Replicas may be slow to ask; without them the rest is worth as much.
-        if withReplication {
-            do throws(VTGateError) {
-                new.replication = Self.rows(try await readers.read(.showReplicationStatus), ReplicationRow.init)
-            } catch {
-                new.replication = []
-                replicationErrors += 1
-            }
-        }
         new.readAt = wallClock()
         topology = new
-        return new
+        if withReplication { await readReplication() }
+        return topology
     }
+
+    /// Replicas may be slow to ask; without them the rest is worth as much.
+    private func readReplication() async {
+        if let replicationReadAt, replicationReadAt.age(at: wallClock()) < Self.life { return }
+        do throws(VTGateError) {
+            topology.replication = Self.rows(try await readers.read(.showReplicationStatus), ReplicationRow.init)
+        } catch {
+            topology.replication = []
+            replicationErrors += 1
+        }
+        replicationReadAt = wallClock()
+    }
+
+    private var replicationReadAt: Timestamp?
 
     /// How often replicas could not be asked.
     package private(set) var replicationErrors = 0
