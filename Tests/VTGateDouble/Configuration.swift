@@ -1,4 +1,4 @@
-extension VTGateDouble {
+extension FakeVTGate {
     /// What the fleet looks like at the beginning.
     package struct Configuration: Sendable {
         /// How the double's time passes.
@@ -64,7 +64,7 @@ extension VTGateDouble {
         /// The keyspaces; the first is where `submit` goes.
         package var keyspaces = [Keyspace("commerce", shards: ["-40", "40-80", "80-c0", "c0-"])]
         /// Of VTGate and, at the beginning, of every tablet.
-        package var version = VitessVersion.v24
+        package var version = VitessRelease.v24
         /// User and password; empty lets everybody in.
         package var users: [String: String] = [:]
         /// How time passes.
@@ -94,7 +94,7 @@ extension VTGateDouble {
     }
 }
 
-extension VTGateDouble.Configuration.Table {
+extension FakeVTGate.Configuration.Table {
     /// The transcript's table of customers: 50,000 rows a shard.
     package static let customer = Self(
         name: "customer",

@@ -16,7 +16,7 @@ package struct LoggedStatement: Sendable {
 
     /// From 1, in the order of arrival.
     package let number: Int
-    /// The session's number; 0 for `VTGateDouble.execute`.
+    /// The session's number; 0 for `FakeVTGate.execute`.
     package let connectionID: UInt32
     /// Who is logged in.
     package let user: String
@@ -85,7 +85,7 @@ package struct Accident: Sendable, Equatable {
 struct StatementFault {
     let number: Int
     let matches: @Sendable (LoggedStatement) -> Bool
-    let kind: VTGateDouble.Fault
+    let kind: FakeVTGate.Fault
     var times: Int
     var hits = 0
 }

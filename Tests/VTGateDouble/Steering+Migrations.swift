@@ -1,5 +1,5 @@
 /// Steering of migrations, and what a test can look at.
-extension VTGateDouble {
+extension FakeVTGate {
     // MARK: Steering
 
     /// Every cut-over of the table on the shard finds it locked by this session, until it is released or killed by force.

@@ -1,5 +1,5 @@
 /// What a test can make happen. A shard is named `ks/-40`, or `-40` when only one keyspace has it.
-extension VTGateDouble {
+extension FakeVTGate {
     /// What is to go wrong with a statement.
     package enum Fault: Sendable {
         /// The connection is cut, nothing was done: the client cannot tell.
@@ -77,7 +77,7 @@ extension VTGateDouble {
     package func startVTGate() throws(ErrorAnswer) { try server.comeBack() }
 
     /// VTGate's release; what its tablets are stays.
-    package func setVersion(_ version: VitessVersion) { locked { $0.version = version } }
+    package func setVersion(_ version: VitessRelease) { locked { $0.version = version } }
 
     /// Ends one session by its number, as its statement runs or between two.
     package func cutConnection(_ connectionID: UInt32) { server.drop(connectionID) }
@@ -146,7 +146,7 @@ extension VTGateDouble {
     }
 
     /// A tablet of another release: its rows have that release's columns.
-    package func setVersion(_ version: VitessVersion, ofShard name: String) {
+    package func setVersion(_ version: VitessRelease, ofShard name: String) {
         shard(name) { _, shard in
             shard.version = version
             for record in shard.records { record.forgetPayload() }

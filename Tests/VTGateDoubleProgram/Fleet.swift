@@ -4,7 +4,7 @@ internal import VTGateDouble
 enum Fleet {
     /// Each submitted as an operator would, then put where it belongs.
     static func populate(
-        _ double: VTGateDouble, keyspace: VTGateDouble.Configuration.Keyspace, migrations: Int, tables: [String]
+        _ double: FakeVTGate, keyspace: FakeVTGate.Configuration.Keyspace, migrations: Int, tables: [String]
     ) throws(ErrorAnswer) {
         for index in 0..<migrations {
             let table = tables[index % tables.count]

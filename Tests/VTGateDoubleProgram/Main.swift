@@ -29,16 +29,16 @@ struct Main {
             values[name] = value
         }
         func number(_ name: String) -> Int { Int(values[name] ?? "") ?? 0 }
-        var configuration = VTGateDouble.Configuration()
+        var configuration = FakeVTGate.Configuration()
         let tables = (0..<6).map { index in
-            var table = VTGateDouble.Configuration.Table.customer
+            var table = FakeVTGate.Configuration.Table.customer
             table.name = index == 0 ? "customer" : "table\(index)"
             table.createText = table.createText.replacing("`customer` (", with: "`\(table.name)` (")
             table.rows = number("rows")
             return table
         }
         configuration.keyspaces = (0..<max(1, number("keyspaces"))).map {
-            VTGateDouble.Configuration.Keyspace(
+            FakeVTGate.Configuration.Keyspace(
                 $0 == 0 ? "commerce" : "keyspace\($0 + 1)", shardCount: number("shards"), tables: tables)
         }
         configuration.begin = Date().timeIntervalSince1970
@@ -48,7 +48,7 @@ struct Main {
         let user = (values["user"] ?? "").split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         if user.count == 2 { configuration.users = [user[0]: user[1]] }
         do throws(ErrorAnswer) {
-            let double = try VTGateDouble(configuration)
+            let double = try FakeVTGate(configuration)
             for keyspace in configuration.keyspaces {
                 try Fleet.populate(
                     double, keyspace: keyspace, migrations: number("migrations"), tables: tables.map(\.name))

@@ -8,7 +8,7 @@ struct FaultTests {
 
     @Test("With one primary down statements fail, yet COMPLETE and CANCEL were done where they could be")
     func primaryDown() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.ready()
         double.stopPrimary("c0-")
         for statement in [
@@ -32,7 +32,7 @@ struct FaultTests {
 
     @Test("After a reparent the migration goes on, ready, on the new primary")
     func reparent() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.ready()
         double.reparent("40-80", closedFor: 2)
         #expect(
@@ -50,7 +50,7 @@ struct FaultTests {
 
     @Test("A planned cut-over failure happens so many times, with its message, on its shard alone")
     func failingCutOver() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.ready()
         double.failCutOvers(on: "-40", times: 2, message: "failed waiting for rename process")
         double.run("alter vitess_migration '\(uuid)' complete")
@@ -64,7 +64,7 @@ struct FaultTests {
 
     @Test("Readiness follows the streams' lag")
     func flapping() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.ready()
         double.setStreamLag(25, "-40")
         double.tick("-40")
@@ -76,7 +76,7 @@ struct FaultTests {
 
     @Test("A shard without the row makes CANCEL fail although the others were cancelled")
     func withoutRow() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.ready()
         double.forget(uuid, on: "80-c0")
         let error = double.run("alter vitess_migration '\(uuid)' cancel").error
@@ -89,7 +89,7 @@ struct FaultTests {
 
     @Test("A throttled copy stands still, and the traces stay when it goes on")
     func throttledCopy() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.submit("alter table customer add column a int")
         double.run("alter vitess_migration throttle all")
         double.advance(by: 300)
@@ -107,7 +107,7 @@ struct FaultTests {
 
     @Test("While a cut-over lasts a command waits for it, or comes behind it without the time")
     func behindTheCutOver() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.ready()
         double.run("alter vitess_migration '\(uuid)' complete")
         double.advance(by: 2)
@@ -118,7 +118,7 @@ struct FaultTests {
 
     @Test("A tablet of another release answers with other columns")
     func mixedColumns() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         try double.submit("alter table customer add column a int")
         double.setVersion(.v23, ofShard: "-40")
         var counts: Set<Int> = []

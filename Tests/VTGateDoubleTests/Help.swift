@@ -1,7 +1,7 @@
 internal import MySQLClient
 internal import VTGateDouble
 
-extension VTGateDouble {
+extension FakeVTGate {
     func options(user: String = "operator", password: String = "", database: String? = "commerce") -> ConnectionOptions
     {
         ConnectionOptions(

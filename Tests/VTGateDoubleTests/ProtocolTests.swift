@@ -6,7 +6,7 @@ import VTGateDouble
 struct ProtocolTests {
     @Test("A connection is set up as the client always does it, and sees a VTGate of v24")
     func connects() async throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let connection = try await Connection.open(double.options(), setup: .standard)
         #expect(connection.serverInfo.family == .mysql)
         #expect(connection.serverInfo.versionText == "8.4.6-Vitess")
@@ -21,9 +21,9 @@ struct ProtocolTests {
 
     @Test("A wrong password is 1045, the right one is let in, and an unknown keyspace is 1049")
     func logsIn() async throws {
-        var configuration = VTGateDouble.Configuration()
+        var configuration = FakeVTGate.Configuration()
         configuration.users = ["lockstep": "secret words", "guest": ""]
-        let double = try VTGateDouble(configuration)
+        let double = try FakeVTGate(configuration)
         let refused = await mysqlError {
             try await Connection.open(double.options(user: "lockstep", password: "wrong"))
         }
@@ -41,10 +41,10 @@ struct ProtocolTests {
 
     @Test("The columns have the names, order and types of the transcript; older releases have fewer")
     func columns() async throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         try double.submit("alter table customer add column a int")
         let connection = try await double.connect()
-        for (version, count) in [(VitessVersion.v21, 59), (.v22, 62), (.v23, 62), (.v24, 63)] {
+        for (version, count) in [(VitessRelease.v21, 59), (.v22, 62), (.v23, 62), (.v24, 63)] {
             for shard in shards { double.setVersion(version, ofShard: shard) }
             let result = try await connection.query("SHOW VITESS_MIGRATIONS")
             #expect(result.columns.count == count)
@@ -70,7 +70,7 @@ struct ProtocolTests {
 
     @Test("LIKE '' cuts the connection; VTGate lives on, its session state is gone")
     func emptyLike() async throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let connection = try await double.connect()
         let error = await mysqlError { try await connection.query("SHOW VITESS_MIGRATIONS LIKE ''") }
         #expect(error?.code == 2013)
@@ -82,7 +82,7 @@ struct ProtocolTests {
 
     @Test("ALTER VITESS_MIGRATION fails in a transaction, and reads are allowed there")
     func transactions() async throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.ready()
         let connection = try await double.connect()
         try await connection.execute("BEGIN")
@@ -101,7 +101,7 @@ struct ProtocolTests {
 
     @Test("A verb with a placeholder cannot be prepared")
     func placeholders() async throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let connection = try await double.connect()
         let error = await mysqlError {
             try await connection.query("ALTER VITESS_MIGRATION \(SQLValue.int(1)) COMPLETE", values: .bound)
@@ -111,7 +111,7 @@ struct ProtocolTests {
 
     @Test("A connection lost before or after the statement was done looks the same, and the log knows which it was")
     func lostConnections() async throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         for isApplied in [false, true] {
             let uuid = try double.submit("alter table customer add column c\(isApplied) int")
             double.plan(isApplied ? .connectionLostAfter : .connectionLostBefore, on: "alter vitess_migration")
@@ -127,7 +127,7 @@ struct ProtocolTests {
 
     @Test("A restart of VTGate cuts connections and keeps the port; while it is gone nobody answers")
     func restarts() async throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let port = double.port
         let connection = try await double.connect()
         double.restartVTGate()
@@ -144,7 +144,7 @@ struct ProtocolTests {
 
     @Test("A silent shard holds the statement until it speaks, and KILL QUERY ends the waiting")
     func silence() async throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         try double.submit("alter table customer add column a int")
         double.silence("80-c0")
         let connection = try await double.connect()
@@ -165,9 +165,9 @@ struct ProtocolTests {
 
     @Test("1,024 shards with ten migrations each are read whole")
     func thousandShards() async throws {
-        var configuration = VTGateDouble.Configuration()
+        var configuration = FakeVTGate.Configuration()
         configuration.keyspaces = [.init("commerce", shardCount: 1024)]
-        let double = try VTGateDouble(configuration)
+        let double = try FakeVTGate(configuration)
         for index in 0..<10 { try double.submit("alter table customer add column c\(index) int") }
         let connection = try await double.connect()
         for _ in 0..<2 {

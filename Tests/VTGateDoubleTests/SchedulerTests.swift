@@ -5,7 +5,7 @@ import VTGateDouble
 struct SchedulerTests {
     @Test("Submitted, it runs after a second, is ready within twelve, and completes five after COMPLETE")
     func timeline() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.submit("alter table customer add column phone varchar(32) not null default ''")
         #expect(double.statuses(uuid) == Array(repeating: "queued", count: 4))
         double.advance(by: 1.1)
@@ -31,10 +31,10 @@ struct SchedulerTests {
 
     @Test("Progress moves in jumps of thirty seconds, and eta grows in between")
     func progress() throws {
-        var configuration = VTGateDouble.Configuration()
+        var configuration = FakeVTGate.Configuration()
         configuration.keyspaces[0].tables[0].rows = 1_000_000
         configuration.checkInterval = 5
-        let double = try VTGateDouble(configuration)
+        let double = try FakeVTGate(configuration)
         let uuid = try double.submit("alter table customer add column a int")
         var seen: [Double] = []
         var etas: [Int] = []
@@ -54,7 +54,7 @@ struct SchedulerTests {
 
     @Test("A blocked cut-over fails after the threshold and is tried again after 1, 5, 10 and 30 minutes")
     func backOff() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.ready()
         double.block("customer", on: "-40", by: "reporting job")
         double.run("alter vitess_migration '\(uuid)' complete")
@@ -93,7 +93,7 @@ struct SchedulerTests {
 
     @Test("A lock that is released in time lets the waiting cut-over through")
     func unblocked() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.ready()
         double.block("customer", on: "-40", by: "job")
         double.run("alter vitess_migration '\(uuid)' complete")
@@ -108,7 +108,7 @@ struct SchedulerTests {
 
     @Test("CANCEL and RETRY keep readiness and progress, and a second later they are gone; COMPLETE is remembered")
     func retried() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.ready()
         #expect(double.run("alter vitess_migration '\(uuid)' cancel").affected == 4)
         #expect(double.rows(uuid).allSatisfy { $0.message == "CANCEL issued by user" && $0.readyToComplete })
@@ -132,7 +132,7 @@ struct SchedulerTests {
             ("alter table orders add column inst int", "vitess --prefer-instant-ddl --postpone-completion"),
         ])
     func immediate(statement: String, strategy: String) throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.submit(statement, strategy: strategy)
         double.advance(by: 30)
         #expect(
@@ -147,7 +147,7 @@ struct SchedulerTests {
 
     @Test("A mixed fleet runs INSTANT on some shards and copies on others")
     func mixedInstant() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         double.setSupportsInstant(false, "c0-")
         let uuid = try double.submit("alter table orders add column i int", strategy: "vitess --prefer-instant-ddl")
         double.advance(by: 2)
@@ -158,7 +158,7 @@ struct SchedulerTests {
 
     @Test("One runs per shard; the others are ready behind it, and the same statement ends as a duplicate")
     func queue() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let first = try double.submit("alter table orders add column dd1 int", context: "ctx")
         let second = try double.submit("alter table orders add column dd1 int", context: "ctx")
         double.advance(by: 30)
@@ -173,7 +173,7 @@ struct SchedulerTests {
 
     @Test("Singletons are refused with the transcript's words")
     func singletons() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let first = try double.submit(
             "alter table customer add column s1 int", strategy: "vitess --singleton", context: "ctx1")
         let error = #expect(throws: ErrorAnswer.self) {
@@ -195,7 +195,7 @@ struct SchedulerTests {
 
     @Test("REVERT puts the old table back, only of the last completed one, and not after CLEANUP")
     func reverts() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let before = double.createText("customer", on: "-40")
         let uuid = try double.ready()
         double.run("alter vitess_migration '\(uuid)' complete")
@@ -231,7 +231,7 @@ struct SchedulerTests {
 
     @Test("Failures at the start have the tablets' messages")
     func failures() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let missing = try double.submit("alter table customer drop column nosuchcol")
         let table = try double.submit("alter table nosuchtable add column x int")
         double.advance(by: 4)

@@ -12,7 +12,7 @@ struct StatementTests {
             "throttle", "throttle expire '1h' ratio 0.5", "unthrottle", "complete vitess_shards '-40'",
         ])
     func unknownUUID(verb: String) throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         #expect(double.run("alter vitess_migration '\(Self.unknown)' \(verb)").affected == 0)
         #expect(
             double.run("alter vitess_migration '\(Self.unknown)' cancel").error?.message
@@ -28,7 +28,7 @@ struct StatementTests {
             ("complete vitess_shards '-40'", "COMPLETE"),
         ])
     func malformedUUID(verb: String, name: String) throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         for uuid in ["nope", "c21aa2be-e53a-11f1-919e-623efefdb394"] {
             let error = double.run("alter vitess_migration '\(uuid)' \(verb)").error
             #expect(error?.code == 1105)
@@ -61,13 +61,13 @@ struct StatementTests {
             ("alter vitess_migration '949864cf_e53b_11f1_919e_623efefdb394' throttle ratio -1", "79"),
         ])
     func syntax(statement: String, position: String) throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         #expect(double.run(statement).error?.message == "syntax error at position \(position)")
     }
 
     @Test("An older VTGate does not know the newer statements")
     func versions() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         double.setVersion(.v22)
         #expect(
             double.run("alter vitess_migration 'x' postpone complete").error?.message.hasPrefix("syntax error") == true)
@@ -84,7 +84,7 @@ struct StatementTests {
 
     @Test("A complete migration takes commands that mean nothing, and counts shard rows")
     func wrongState() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.ready()
         double.run("alter vitess_migration '\(uuid)' complete")
         double.advance(by: 10)
@@ -101,7 +101,7 @@ struct StatementTests {
 
     @Test("Shard lists: unknown names are nobody, an empty list is everybody")
     func shardLists() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.ready()
         func complete(_ list: String) -> Int? {
             double.run("ALTER VITESS_MIGRATION '\(uuid.uppercased())' COMPLETE VITESS_SHARDS \"\(list)\"").affected
@@ -116,7 +116,7 @@ struct StatementTests {
 
     @Test("THROTTLE is keyspace-wide, lasts an hour, and a new one replaces both values")
     func throttling() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         func apps() -> [[String?]] {
             (double.run("show vitess_throttled_apps").table?.values ?? []).filter { $0[0] != "always-throttled-app" }
         }
@@ -145,7 +145,7 @@ struct StatementTests {
 
     @Test("A bad strategy is 1231 and the session keeps the one it had")
     func strategies() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         for strategy in ["gh-ost", "VITESS", "vitess postpone-completion", "vitess --nosuchflag"] {
             let error = double.run("set @@ddl_strategy='\(strategy)'").error
             #expect(error?.code == 1231)
@@ -164,7 +164,7 @@ struct StatementTests {
 
     @Test("Filters: LIKE is about uuid, context and status; WHERE about every column")
     func filters() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let uuid = try double.submit("alter table customer add column a int", context: "ctx-a")
         func count(_ rest: String) -> Int? { double.run("show vitess_migrations \(rest)").table?.values.count }
         #expect(count("like 'queued'") == 4)
@@ -190,7 +190,7 @@ struct StatementTests {
 
     @Test("A schema change in a shard-targeted session runs at once, there alone, and is written down")
     func shardTargetedChange() throws {
-        let double = try VTGateDouble()
+        let double = try FakeVTGate()
         let answer = double.execute(
             "set @@ddl_strategy='vitess --postpone-completion'", "alter table orders add column tgt1 int",
             on: "commerce:-40")
@@ -202,7 +202,7 @@ struct StatementTests {
     }
 }
 
-extension VTGateDouble {
+extension FakeVTGate {
     @discardableResult
     func run(_ statement: String) -> Answer { execute(statement) }
 }

@@ -1,18 +1,18 @@
 /// Reads one statement. Errors are VTGate's, position and all (transcript 7).
 struct Parser {
     let text: String
-    let version: VitessVersion
+    let version: VitessRelease
     var tokens: [Token]
     var at = 0
 
-    init(_ text: String, version: VitessVersion) {
+    init(_ text: String, version: VitessRelease) {
         self.text = text
         self.version = version
         tokens = Tokenizer.tokens(text)
         if tokens.last?.text == ";" { tokens.removeLast() }
     }
 
-    static func statement(_ text: String, version: VitessVersion) throws(ErrorAnswer) -> Statement {
+    static func statement(_ text: String, version: VitessRelease) throws(ErrorAnswer) -> Statement {
         var parser = Parser(text, version: version)
         return try parser.statement()
     }

@@ -1,20 +1,20 @@
 /// The columns of `SHOW VITESS_MIGRATIONS`, in order, with the metadata of transcript 1.
 struct MigrationColumn: Sendable {
     let wire: WireColumn
-    let since: VitessVersion
+    let since: VitessRelease
     let text: @Sendable (MigrationValues) -> String?
 
-    static func all(of version: VitessVersion) -> [MigrationColumn] {
-        byVersion[version.rawValue - VitessVersion.v21.rawValue]
+    static func all(of version: VitessRelease) -> [MigrationColumn] {
+        byVersion[version.rawValue - VitessRelease.v21.rawValue]
     }
 
     static let names = Set(v24.map(\.wire.name))
     static let byName = Dictionary(uniqueKeysWithValues: v24.map { ($0.wire.name, $0) })
-    private static let byVersion = VitessVersion.allCases.map { version in v24.filter { $0.since <= version } }
+    private static let byVersion = VitessRelease.allCases.map { version in v24.filter { $0.since <= version } }
 
     private init(
         _ name: String, _ kind: WireColumn.Kind, charset: UInt16, length: UInt32, decimals: UInt8 = 0, flags: UInt16,
-        since: VitessVersion = .v21, _ text: @escaping @Sendable (MigrationValues) -> String?
+        since: VitessRelease = .v21, _ text: @escaping @Sendable (MigrationValues) -> String?
     ) {
         wire = WireColumn(
             name, kind, charset: charset, length: length, flags: flags, decimals: decimals, table: "schema_migrations",

@@ -29,7 +29,7 @@ final class ShardState {
     let keyspace: String
     /// By place in the keyspace, from 0.
     let index: Int
-    var version: VitessVersion
+    var version: VitessRelease
     var primary: Tablet
     var replicas: [Tablet]
     var replicationLag: [String: Int] = [:]
@@ -58,7 +58,7 @@ final class ShardState {
     /// Whether the primary's absence was noticed before (transcript 23: the first statement is buffered).
     var wasFoundDown = false
 
-    init(_ name: String, keyspace: String, index: Int, version: VitessVersion) {
+    init(_ name: String, keyspace: String, index: Int, version: VitessRelease) {
         self.name = name
         self.keyspace = keyspace
         self.index = index

@@ -3,10 +3,10 @@ internal import Foundation
 /// Everything the double knows. Touched only by who holds `gate`.
 final class World {
     let gate = NSCondition()
-    let configuration: VTGateDouble.Configuration
+    let configuration: FakeVTGate.Configuration
     var now: Double
     var keyspaces: [KeyspaceState]
-    var version: VitessVersion
+    var version: VitessRelease
     var events = EventQueue()
     var generator: SeededGenerator
     var journal: [LoggedStatement] = []
@@ -23,7 +23,7 @@ final class World {
     private(set) var shards: [String: ShardState] = [:]
     private var uuids = 0
 
-    init(_ configuration: VTGateDouble.Configuration) {
+    init(_ configuration: FakeVTGate.Configuration) {
         self.configuration = configuration
         version = configuration.version
         generator = SeededGenerator(seed: configuration.seed)

@@ -4,7 +4,7 @@ internal import Foundation
 ///
 /// Comments name the section of the transcript, or the fact, that each quirk comes from. Nothing of the product is used
 /// here, so that a misunderstanding cannot hide on both sides. Every method may be called from any thread.
-package final class VTGateDouble: @unchecked Sendable {
+package final class FakeVTGate: @unchecked Sendable {
     let world: World
     let server: Server
 

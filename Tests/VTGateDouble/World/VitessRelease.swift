@@ -1,5 +1,5 @@
 /// A release of Vitess: of VTGate (which statements it knows) and of a shard's tablets (which columns its rows have).
-package enum VitessVersion: Int, Comparable, Sendable, CaseIterable {
+package enum VitessRelease: Int, Comparable, Sendable, CaseIterable {
     /// `SHOW VITESS_MIGRATIONS` of 59 columns; neither CUTOVER_THRESHOLD nor POSTPONE COMPLETE.
     case v21 = 21
     /// 62 columns; CUTOVER_THRESHOLD.
