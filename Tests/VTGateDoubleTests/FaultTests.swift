@@ -37,7 +37,7 @@ struct FaultTests {
         double.reparent("40-80", closedFor: 2)
         #expect(
             double.run("show vitess_migrations").error?.message
-                == "target: commerce.40-80.primary: vttablet: rpc error: code = Unknown desc = online DDL is disabled "
+                == "target: commerce.40-80.primary: vttablet: rpc error: code = FailedPrecondition desc = online DDL is disabled "
                 + "(CallerID: userData1)")
         double.advance(by: 4)
         let row = try #require(double.row(uuid, on: "40-80"))

@@ -12,7 +12,9 @@ extension World {
         default: break
         }
         var affected = 0
-        try fanOut(try targets(session), session, needsMutex: true) { shard throws(ErrorAnswer) in
+        try fanOut(
+            try targets(session), session, needsMutex: { Self.reaches(verb, $0) }
+        ) { shard throws(ErrorAnswer) in
             try checkPlan(shard, session)
             try check(verb, uuid: uuid, shard)
             guard let uuid else {
@@ -24,8 +26,7 @@ extension World {
                 if verb == .cancel { throw ErrorAnswer(message: tabletError(shard, "migration not found")) }
                 return
             }
-            if case .complete(let list) = verb, !Self.names(list, shard) { return }
-            if case .launch(let list) = verb, !Self.names(list, shard) { return }
+            if !Self.reaches(verb, shard) { return }
             affected += apply(verb, record, shard, message: "CANCEL issued by user")
         }
         return .ok(affected: affected)
@@ -71,6 +72,14 @@ extension World {
             && parts.allSatisfy { $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "f")).contains($0) } }
     }
 
+    /// Shards that a list leaves out answer at once, whatever they are doing.
+    private static func reaches(_ verb: Statement.Verb, _ shard: ShardState) -> Bool {
+        switch verb {
+        case .complete(let list), .launch(let list): names(list, shard)
+        default: true
+        }
+    }
+
     /// Facts 4 and 5, transcript 5 and 19: an empty list names every shard; commas, semicolons and blanks divide; letter
     /// case counts.
     private static func names(_ list: String?, _ shard: ShardState) -> Bool {
@@ -88,7 +97,7 @@ extension World {
                 switch verb {
                 // Fact 31: only what was reviewed.
                 case .launch: record.row.status == .queued && record.row.reviewed != nil
-                case .cleanup: !record.row.status.isPending && record.row.cleanup == nil
+                case .cleanup: !record.row.status.isPending && record.row.cleanup == nil && record.row.retainSeconds > 0
                 default: record.row.status.isPending
                 }
             if isMeant { affected += apply(verb, record, shard, message: "CANCEL ALL issued by user") }
@@ -106,7 +115,7 @@ extension World {
         case .cleanup: row.retainSeconds = -1
         case .cutoverThreshold(let text): row.cutOverThreshold = Int(GoDuration.seconds(text) ?? 10)
         case .cancel: cancel(&row, message)
-        case .retry: retry(&row)
+        case .retry: retry(&row, shard)
         case .throttle, .unthrottle: break
         }
         if row == record.row { return 0 }
@@ -128,9 +137,10 @@ extension World {
     }
 
     /// Facts 9 and 12: keeps readiness, progress, flags and options; a later life may cut over by itself.
-    private func retry(_ row: inout MigrationValues) {
+    private func retry(_ row: inout MigrationValues, _ shard: ShardState) {
         guard row.status == .failed || row.status == .cancelled else { return }
         row.status = .queued
+        row.tablet = shard.primary.alias
         row.retries += 1
         row.tabletFailure = false
         // Fact 17: the message goes, its time stays.

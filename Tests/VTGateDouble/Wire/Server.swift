@@ -64,6 +64,13 @@ final class Server: @unchecked Sendable {
     }
 
     private func acceptAll(_ listening: Int32) {
+        // Closed here and nowhere else: another socket must not get the number while this thread may still ask for it.
+        defer {
+            locked {
+                close(listening)
+                if file == listening { file = -1 }
+            }
+        }
         while true {
             let peer = accept(listening, nil, nil)
             if peer < 0 {
@@ -129,13 +136,10 @@ final class Server: @unchecked Sendable {
 
     /// Nobody listens any more, until `comeBack`.
     func goDown() {
-        locked {
-            if file >= 0 {
-                shutdown(file, Int32(SHUT_RDWR))
-                close(file)
-            }
-            file = -1
-        }
+        world.gate.lock()
+        if file >= 0 { shutdown(file, Int32(SHUT_RDWR)) }
+        while file >= 0 { _ = world.gate.wait(until: Date(timeIntervalSinceNow: 0.1)) }
+        world.gate.unlock()
         dropConnections()
     }
 

@@ -52,7 +52,7 @@ extension World {
                 message: shardError(shard, "primary is not serving, there may be a reparent operation in progress"))
         }
         if needsExecutor, !shard.isExecutorOpen {
-            return ErrorAnswer(message: tabletError(shard, "online DDL is disabled"))
+            return ErrorAnswer(message: tabletError(shard, code: "FailedPrecondition", "online DDL is disabled"))
         }
         if case .answers(let error) = shard.silence {
             return ErrorAnswer(code: error.code, state: error.state, message: shardError(shard, error.message))
@@ -63,7 +63,8 @@ extension World {
     /// Sends something to all shards and waits for all of them; the effects on those that answer stay when another
     /// one fails (fact 24). Errors of several shards are joined by newlines, in shard order (fact 25).
     func fanOut(
-        _ shards: [ShardState], _ session: Session, needsExecutor: Bool = true, needsMutex: Bool = false,
+        _ shards: [ShardState], _ session: Session, needsExecutor: Bool = true,
+        needsMutex: (ShardState) -> Bool = { _ in false },
         _ work: (ShardState) throws(ErrorAnswer) -> Void
     ) throws(ErrorAnswer) {
         var errors: [Int: ErrorAnswer] = [:]
@@ -77,11 +78,11 @@ extension World {
         }
         var late: [ShardState] = []
         for shard in shards {
-            if needsMutex, shard.isBusy, !waitsForCutOver { finishCutOver(shard) }
-            if isHeldUp(shard, needsMutex: needsMutex) { late.append(shard) } else { run(shard) }
+            if shard.isBusy, !waitsForCutOver, needsMutex(shard) { finishCutOver(shard) }
+            if isHeldUp(shard, needsMutex: needsMutex(shard)) { late.append(shard) } else { run(shard) }
         }
         for shard in late {
-            let answered = wait(session) { !isHeldUp(shard, needsMutex: needsMutex) }
+            let answered = wait(session) { !isHeldUp(shard, needsMutex: needsMutex(shard)) }
             if !answered { throw Self.interrupted }
             run(shard)
         }

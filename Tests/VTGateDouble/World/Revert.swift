@@ -45,12 +45,12 @@ extension World {
 
     private func whyNot(_ shard: ShardState, _ record: MigrationRecord, _ reverted: MigrationRecord) -> String? {
         let (uuid, table) = (reverted.row.uuid, reverted.row.table)
+        if reverted.row.strategy == "mysql", reverted.row.action == "alter", !reverted.row.isView {
+            return "can only revert a online strategy migration. Migration \(uuid) has mysql strategy"
+        }
         if reverted.row.status != .complete {
             return "can only revert a migration in a 'complete' state. Migration \(uuid) is in "
                 + "'\(reverted.row.status.rawValue)' state"
-        }
-        if reverted.row.strategy == "mysql", reverted.row.action == "alter", !reverted.row.isView {
-            return "can only revert a online strategy migration. Migration \(uuid) has mysql strategy"
         }
         let pending = shard.records.first {
             $0 !== record && $0.row.table == table && $0.row.status.isPending && $0.row.id < record.row.id

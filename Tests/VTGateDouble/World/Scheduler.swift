@@ -58,6 +58,7 @@ extension World {
     }
 
     private func schedule(_ shard: ShardState) {
+        var isScheduled = false
         for record in shard.records where record.row.status == .queued && !record.row.postponeLaunch {
             if record.row.reviewed == nil { continue }
             if record.row.isImmediate, !record.row.readyToComplete {
@@ -68,9 +69,11 @@ extension World {
             }
             // Fact 11, transcript 12: an immediate operation waits for COMPLETE as `queued`.
             if record.row.isImmediate, record.row.postponeCompletion { continue }
+            // One a tick.
+            if isScheduled { continue }
+            isScheduled = true
             record.row.status = .ready
             stateChanged(shard)
-            return
         }
     }
 
@@ -89,11 +92,10 @@ extension World {
                     && ($0.row.status == .failed || $0.row.status == .cancelled)
             }
             guard let predecessor else { continue }
-            let what = predecessor.row.status == .failed ? "failed" : "was cancelled"
             fail(
                 shard, record,
                 "migration \(record.row.uuid) cannot run because prior migration \(predecessor.row.uuid) in same "
-                    + "context has \(what)")
+                    + "context has failed/was cancelled")
         }
     }
 
