@@ -105,8 +105,8 @@ let package = Package(
             swiftSettings: house),
         .testTarget(name: "VitessTests", dependencies: ["Vitess", "Core"], swiftSettings: house),
         .testTarget(
-            name: "VitessExecutorTests", dependencies: ["VitessExecutor", "Vitess", "Core", "MySQLClient"],
-            swiftSettings: house),
+            name: "VitessExecutorTests",
+            dependencies: ["VitessExecutor", "Vitess", "Core", "MySQLClient", "VTGateDouble"], swiftSettings: house),
         .testTarget(
             name: "ScenarioTests",
             dependencies: [

@@ -27,6 +27,8 @@ package actor KeyspacePoller {
     package private(set) var reading = Reading.keyspaceWide
     /// When the last poll ended; `nil` before the first.
     package private(set) var polledAt: Timestamp?
+    /// Polls so far.
+    private var polls = 0
     private var commandedAt: Timestamp?
     private var historyReadAt: Timestamp?
     /// From when on the rows at hand reach back.
@@ -80,10 +82,10 @@ package actor KeyspacePoller {
 
     /// Reads once. A caller who comes while a poll is under way shares its result.
     package func poll() async {
-        let before = polledAt
+        let before = polls
         await enter()
         defer { turnstile.leave() }
-        if polledAt != before { return }
+        if polls != before { return }
         await adoptTopology()
         let now = wallClock()
         let wantsHistory = historyReadAt.map { $0.age(at: now) >= Self.historyPace } ?? true
@@ -97,6 +99,7 @@ package actor KeyspacePoller {
         view.coverage = .recent(since: historySince ?? since, also: named)
         await readThrottlers()
         polledAt = wallClock()
+        polls += 1
     }
 
     /// The view with everything about one migration read now, whenever it was submitted. Waits for a poll under way. The
