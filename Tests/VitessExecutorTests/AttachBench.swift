@@ -7,7 +7,7 @@ import Vitess
 import VitessExecutor
 
 /// A double, and a console's way to it. The double's clock is the wall clock: it stands until a test moves it.
-final class AttachBench {
+final class AttachBench: Sendable {
     let double: VTGateDouble
     let directory: String
     static let ana = OperatorIdentity(user: "ana", host: "bastion-2")
@@ -41,11 +41,8 @@ final class AttachBench {
                 tls: .init(mode: tls)), limits: limits)
     }
 
-    /// The double's clock.
-    var wallClock: @Sendable () -> Timestamp {
-        let double = double
-        return { Timestamp(milliseconds: Int64(double.now * 1000)) }
-    }
+    /// The double's clock. Whoever holds it keeps the double running.
+    var wallClock: @Sendable () -> Timestamp { { [self] in Timestamp(milliseconds: Int64(double.now * 1000)) } }
 
     var auditPath: String { directory + "/commands.jsonl" }
 
