@@ -8,11 +8,11 @@ package enum AttachAdmission {
     package static func check(_ verb: Verb, on migration: MigrationReading, chosen names: [ShardName]) throws(Refusal) {
         let chosen = try shards(names, of: migration)
         try supported(verb, migration.version)
-        let rows = chosen.compactMap(\.reading)
+        let rows = names.isEmpty ? migration.readings : chosen.compactMap(\.reading)
         switch verb {
         case .launch: try launch(rows)
         case .postpone: try postpone(rows)
-        case .complete: try complete(chosen, migration)
+        case .complete: try complete(chosen, rows, migration)
         case .cancel: try cancel(rows)
         case .retry: try retry(rows)
         case .forceCutOver: try force(rows)
@@ -71,9 +71,11 @@ package enum AttachAdmission {
         if rows.allSatisfy({ $0.row.strategy == "mysql" }) { throw Refusal("MySQL's own ALTER cannot be postponed") }
     }
 
-    private static func complete(_ chosen: [MigrationReading.Shard], _ migration: MigrationReading) throws(Refusal) {
-        let missing = chosen.filter { $0.isMissing && migration.missing.contains($0.name) }.map(\.name)
-        let rows = chosen.compactMap(\.reading)
+    private static func complete(
+        _ chosen: [MigrationReading.Shard], _ rows: [RowReading], _ migration: MigrationReading
+    ) throws(Refusal) {
+        let absent = Set(migration.missing)
+        let missing = chosen.filter { $0.isMissing && absent.contains($0.name) }.map(\.name)
         try pending(rows, "waits for `complete`")
         try none(
             rows.filter { $0.row.status == .failed }.map(\.row.name), "failed", "retry them or cancel the migration")

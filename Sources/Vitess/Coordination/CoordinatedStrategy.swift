@@ -8,13 +8,15 @@ package struct CoordinatedStrategy: Equatable, Sendable {
     /// - Throws: `StrategyFlags.Invalid` or `SchemaStatement.Invalid`, as a sentence.
     package init(_ spec: MigrationSpec) throws(Failure) {
         guard case .vitess(let strategy) = spec.strategy else {
-            throw Failure(.preflightRefused, "The manifest's strategy is not one of Vitess.", now: "nothing was submitted")
+            throw Failure(
+                .preflightRefused, "The manifest's strategy is not one of Vitess.", now: "nothing was submitted")
         }
         do throws(StrategyFlags.Invalid) {
             flags = try Self.gated(strategy, keep: spec.policy.keepOldTable)
         } catch { throw Self.refusal(error.reason) }
         do throws(SchemaStatement.Invalid) {
-            statement = try SchemaStatement(spec.sql ?? "ALTER TABLE `\(spec.table.split(separator: "`").joined(separator: "``"))` \(spec.alter)")
+            statement = try SchemaStatement(
+                spec.sql ?? "ALTER TABLE `\(spec.table.split(separator: "`").joined(separator: "``"))` \(spec.alter)")
         } catch { throw Self.refusal(error.reason) }
         if let problem = flags.problem(with: statement) { throw Self.refusal(problem) }
         if strategy.method == .direct, spec.waves.count > 1 {
@@ -29,7 +31,8 @@ package struct CoordinatedStrategy: Equatable, Sendable {
         } catch { preconditionFailure(error.reason) }
     }()
 
-    private static func gated(_ strategy: VitessStrategy, keep: Duration) throws(StrategyFlags.Invalid) -> StrategyFlags {
+    private static func gated(_ strategy: VitessStrategy, keep: Duration) throws(StrategyFlags.Invalid) -> StrategyFlags
+    {
         let written = try StrategyFlags.read("\(strategy.method.rawValue) \(strategy.flags)")
         var flags = written.flags
         let retain: Duration? = keep >= .seconds(1) ? keep : nil
@@ -44,6 +47,8 @@ package struct CoordinatedStrategy: Equatable, Sendable {
     }
 
     private static func refusal(_ reason: String) -> Failure {
-        Failure(.preflightRefused, "Vitess would not take this: \(reason).", now: "nothing was submitted", next: "correct the manifest")
+        Failure(
+            .preflightRefused, "Vitess would not take this: \(reason).", now: "nothing was submitted",
+            next: "correct the manifest")
     }
 }

@@ -10,7 +10,8 @@ package struct TableDefinition: Equatable, Sendable {
         }
         // Rows inserted so far are no part of the schema.
         if let last = lines.indices.last {
-            lines[last] = lines[last].split(separator: " ").filter { !$0.hasPrefix("AUTO_INCREMENT=") }.joined(separator: " ")
+            lines[last] = lines[last].split(separator: " ").filter { !$0.hasPrefix("AUTO_INCREMENT=") }.joined(
+                separator: " ")
         }
         self.lines = lines
     }
@@ -24,7 +25,9 @@ package struct TableDefinition: Equatable, Sendable {
     }
 
     /// What one has and the other has not, a line each.
-    package static func differences(_ left: TableDefinition, _ right: TableDefinition, _ leftName: String, _ rightName: String) -> [String] {
+    package static func differences(
+        _ left: TableDefinition, _ right: TableDefinition, _ leftName: String, _ rightName: String
+    ) -> [String] {
         left.lines.filter { !right.lines.contains($0) }.map { "only \(leftName): \($0)" }
             + right.lines.filter { !left.lines.contains($0) }.map { "only \(rightName): \($0)" }
     }

@@ -9,8 +9,12 @@ package struct MigrationReading: Sendable {
     package let now: Timestamp
     /// In the order of `SHOW VITESS_SHARDS`.
     package let shards: [Shard]
-    /// The other migrations' rows, for what depends on them.
-    let contexts: [ShardName: ShardContext]
+    /// The rows there are, in the same order.
+    package let readings: [RowReading]
+    /// Where each of them stands.
+    let phases: [Phase]
+    /// Of the keyspace's throttlers, the lowest.
+    let throttlerThreshold: Double?
 
     /// What is known of the migration on one shard.
     package enum Shard: Sendable {
@@ -44,17 +48,17 @@ package struct MigrationReading: Sendable {
         keyspace = view.keyspace
         version = view.version
         self.now = now
-        self.contexts = contexts
         let isCovered = rows.isCovered(by: view.coverage)
         shards = view.shards.map { name in
             let context = contexts[name] ?? ShardContext(name: name, read: view.reads[name])
             if let row = rows.byShard[name] { return .row(RowReading(row, on: context, at: now)) }
             return context.read?.readAt == nil || !isCovered ? .unread(context) : .missing(context)
         }
+        readings = shards.compactMap(\.reading)
+        phases = readings.map(\.phase)
+        throttlerThreshold = view.throttlers.compactMap(\.threshold).min()
     }
 
-    /// The rows there are.
-    package var readings: [RowReading] { shards.compactMap(\.reading) }
     /// The row that speaks for what all have in common.
     package var first: MigrationRow? { readings.first?.row }
     package var isRevert: Bool { readings.contains { $0.row.isRevert } }
@@ -84,7 +88,6 @@ package struct MigrationReading: Sendable {
 
     /// Derived; *split* as soon as two schemas are live.
     package var state: MigrationState {
-        let phases = readings.map(\.phase)
         let finished: Phase = isRevert ? .reverted : .done
         let doneCount = phases.count { $0 == finished }
         if doneCount > 0 {

@@ -4,11 +4,15 @@ package import Core
 extension MigrationReading {
     package var snapshot: MigrationSnapshot {
         let state = state
+        let fellows = Fellows(
+            missing: Set(missing), notReady: shards.filter { $0.reading?.phase != .ready }.map(\.name))
         return MigrationSnapshot(
             spec: spec, state: state, submittedBy: submitter, submittedAt: submittedAt, endedAt: endedAt,
             barrier: barrier(state),
             completion: isPostponed ? .postponed(by: nil) : .granted(by: nil), attempts: [], heldBecause: nil,
-            shards: shards.map(snapshot), events: events, refusals: refusals, fleet: .vitess)
+            shards: shards.map { snapshot($0, fellows) }, events: events, refusals: refusals, fleet: .vitess,
+            splitSince: state == .split
+                ? readings.filter { $0.row.status == .complete }.compactMap(\.row.completedAt).min() : nil)
     }
 
     /// What was asked for, as far as the rows tell. What they do not tell has its default: Vitess knows no manifest.
@@ -21,7 +25,7 @@ extension MigrationReading {
                 lockWait: threshold, threshold: threshold, blockerAge: .zero, maxTail: threshold,
                 backOff: VitessTiming.backOff),
             throttle: ThrottlePolicy(
-                maxReplicaLag: contexts.values.compactMap { $0.throttler?.threshold }.min().map { .seconds($0) },
+                maxReplicaLag: throttlerThreshold.map { .seconds($0) },
                 maxThreadsRunning: nil, maxHistoryLength: nil),
             keepOldTable: .seconds(max(0, row?.retainArtifactsSeconds ?? 0)))
         return MigrationSpec(
@@ -50,12 +54,18 @@ extension MigrationReading {
         return .backingOff(attemptsMade: Int(clamping: readings.map(\.row.cutOverAttempts).max() ?? 0), until: next)
     }
 
-    private func snapshot(_ shard: Shard) -> ShardSnapshot {
+    /// What a shard is told of the others: worked out once for all of them.
+    private struct Fellows {
+        let missing: Set<ShardName>
+        let notReady: [ShardName]
+    }
+
+    private func snapshot(_ shard: Shard, _ fellows: Fellows) -> ShardSnapshot {
         switch shard {
-        case .row(let reading): return Self.snapshot(reading, why: why(of: reading))
+        case .row(let reading): return Self.snapshot(reading, why: why(of: reading, fellows))
         case .missing(let context):
             var gauges = ShardGauges(at: context.read?.readAt ?? now)
-            let isReal = missing.contains(context.name)
+            let isReal = fellows.missing.contains(context.name)
             gauges.conditions = [.missing]
             gauges.why =
                 isReal
@@ -79,13 +89,13 @@ extension MigrationReading {
     }
 
     /// A shard that is ready and postponed waits for its fellows, which it does not know.
-    private func why(of reading: RowReading) -> String? {
+    private func why(of reading: RowReading, _ fellows: Fellows) -> String? {
         if let why = reading.why { return why }
         guard reading.phase == .ready, reading.row.postponeCompletion else { return nil }
         let forced = reading.row.forceCutOver == true ? "; the force flag is set, and postponing brakes it" : ""
-        let behind = shards.filter { $0.reading?.phase != .ready && $0.name != reading.row.name }
+        let behind = fellows.notReady
         if behind.isEmpty { return "every shard is ready: completion is postponed, waits for `complete`\(forced)" }
-        let names = behind.prefix(3).map(\.name.shard).joined(separator: " ") + (behind.count > 3 ? " ..." : "")
+        let names = behind.prefix(3).map(\.shard).joined(separator: " ") + (behind.count > 3 ? " ..." : "")
         return
             "ready; completion is postponed; \(behind.count) shard\(behind.count == 1 ? " is" : "s are") not ready (\(names))\(forced)"
     }
@@ -123,8 +133,9 @@ extension MigrationReading {
                     at: last, shard: nil, text: "every shard has it: \(Figures.stall(skew)) from the first to the last")
             )
         }
-        let ordered = lines.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
-        return ordered.suffix(200).map(\.element)
+        // Only places are sorted: there are thousands of lines, and the last two hundred are wanted.
+        let places = lines.indices.sorted { (lines[$0].at, $0) < (lines[$1].at, $1) }
+        return places.suffix(200).map { lines[$0] }
     }
 
     private var refusals: [String: Refusal] {

@@ -1,3 +1,19 @@
+/// The columns of one answer, shared by its rows.
+package struct AnswerColumns: Equatable, Sendable {
+    private let places: [String: Int]
+    /// How many there are, of one name too.
+    package let count: Int
+
+    /// In the answer's order. Of a name that comes twice the first counts.
+    package init(_ names: [String]) {
+        count = names.count
+        places = Dictionary(names.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    package var names: Set<String> { Set(places.keys) }
+    func place(of name: String) -> Int? { places[name] }
+}
+
 /// One row of any answer: the values' text by column name, never by position.
 package struct AnswerRow: Equatable, Sendable {
     /// What a row says under a name.
@@ -11,24 +27,29 @@ package struct AnswerRow: Equatable, Sendable {
         package var text: String? { if case .text(let text) = self { text } else { nil } }
     }
 
-    private let fields: [String: Field]
-    /// Whether there were as many values as names. Shards of different versions may answer with different columns under the
-    /// names of the first: such a row cannot be read.
-    package let isWhole: Bool
+    private let answer: AnswerColumns
+    private let values: [String?]
 
-    /// `names` and `values` in the answer's order; `nil` is NULL. Of a name that comes twice the first counts.
-    package init(names: [String], values: [String?]) {
-        isWhole = names.count == values.count
-        var fields: [String: Field] = [:]
-        for (name, value) in zip(names, values) where fields[name] == nil {
-            fields[name] = value.map(Field.text) ?? .null
-        }
-        self.fields = fields
+    /// `values` in the order of the columns; `nil` is NULL.
+    package init(_ columns: AnswerColumns, values: [String?]) {
+        answer = columns
+        self.values = values
     }
 
-    package subscript(_ name: String) -> Field { fields[name] ?? .absent }
+    /// A row by itself.
+    package init(names: [String], values: [String?]) { self.init(AnswerColumns(names), values: values) }
+
+    /// Whether there are as many values as names. Shards of different versions may answer with different columns under the
+    /// names of the first: such a row cannot be read.
+    package var isWhole: Bool { answer.count == values.count }
+
+    package subscript(_ name: String) -> Field {
+        guard let place = answer.place(of: name), place < values.count else { return .absent }
+        return values[place].map(Field.text) ?? .null
+    }
+
     /// The names of its columns.
-    package var columns: Set<String> { Set(fields.keys) }
+    package var columns: Set<String> { answer.names }
 }
 
 /// A row that could not be understood: which column, and what it held.
@@ -40,6 +61,6 @@ package struct UnreadableRow: Error, Equatable, Sendable {
         self.found = found
     }
 
-    /// `column shard is missing`.
+    /// `column shard: missing`.
     package var text: String { "column \(column): \(found)" }
 }

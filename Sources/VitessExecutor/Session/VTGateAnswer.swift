@@ -9,8 +9,8 @@ package struct VTGateAnswer: Sendable {
     package let affectedRows: UInt64
 
     init(_ result: ResultSet) {
-        let names = result.columns.map(\.name)
-        rows = result.rows.map { row in AnswerRow(names: names, values: row.values.map(Self.text)) }
+        let columns = AnswerColumns(result.columns.map(\.name))
+        rows = result.rows.map { row in AnswerRow(columns, values: row.values.map(Self.text)) }
         affectedRows = result.status.affectedRows
     }
 
