@@ -111,7 +111,7 @@ let package = Package(
             name: "ScenarioTests",
             dependencies: [
                 "lockstep", "Core", "Engine", "Journal", "Control", "OnlineSchemaChange", "MySQLClient", "Manifests",
-                "Sandbox", "Schema",
+                "Sandbox", "Schema", "Vitess", "VitessExecutor", "VTGateDouble",
             ],
             swiftSettings: house),
     ],

@@ -14,6 +14,12 @@ struct World: Sendable {
     let keyspace: String
     /// The journal's directory; survives a crash of the engine.
     let directory: String
+    /// Who carries out effects where it is not Lockstep's own executor on `sites`.
+    var executor: (@Sendable () -> any ShardExecutor)?
+    var clock: any Clock<Duration> = ContinuousClock()
+    var wallClock: @Sendable () -> Timestamp = {
+        Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+    }
 
     /// What went wrong, when a migration did not get where the scenario wanted it.
     struct Stuck: Error, CustomStringConvertible {
@@ -49,14 +55,14 @@ struct World: Sendable {
 
     private func makeEngine() async throws -> Engine {
         let journal = try await EventLog.open(at: directory + "/journal.sqlite", pageLimit: nil)
-        let wallClock: @Sendable () -> Timestamp = {
-            Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
-        }
-        let executor = OnlineSchemaChangeExecutor(
-            sites: sites,
-            environment: ExecutorEnvironment(
-                clock: ContinuousClock(), wallClock: wallClock,
-                replicaID: { UInt32.random(in: 3_000_000_000...4_000_000_000) }))
+        let wallClock = wallClock
+        let executor =
+            executor?()
+            ?? OnlineSchemaChangeExecutor(
+                sites: sites,
+                environment: ExecutorEnvironment(
+                    clock: clock, wallClock: wallClock,
+                    replicaID: { UInt32.random(in: 3_000_000_000...4_000_000_000) }))
         let shards = shards
         let keyspace = keyspace
         return try await Engine(
@@ -67,7 +73,7 @@ struct World: Sendable {
                 differences: { reference, other in
                     reference.definition.split(separator: "\n").filter { !other.definition.contains($0) }.map(String.init)
                 },
-                clock: ContinuousClock(), wallClock: wallClock, askLimit: .seconds(20), stopLimit: .seconds(10)))
+                clock: clock, wallClock: wallClock, askLimit: .seconds(20), stopLimit: .seconds(10)))
     }
 }
 
@@ -84,12 +90,14 @@ extension World.Running {
     static let somebody = OperatorIdentity(user: "test", host: "here")
 
     func submit(
-        table: String, alter: String, policy: MigrationPolicy = .patient
+        table: String, alter: String, sql: String? = nil, strategy: Strategy = .online, policy: MigrationPolicy = .patient
     ) async throws -> MigrationID {
         var random = SystemRandomNumberGenerator()
         let id = MigrationID(using: &random)
         _ = try await engine.submit(
-            Submission(id: id, name: "scenario", keyspace: world.keyspace, table: table, alter: alter, policy: policy),
+            Submission(
+                id: id, name: "scenario", keyspace: world.keyspace, table: table, alter: alter, sql: sql,
+                strategy: strategy, policy: policy),
             by: Self.somebody)
         return id
     }
@@ -166,23 +174,22 @@ extension World {
     ) async throws -> R {
         let server = try await Sandbox.sharedServer(family)
         return try await nested(server, count, []) { databases in
-            let directory = NSTemporaryDirectory() + "lockstep-scenario-\(UUID().uuidString)"
-            try FileManager.default.createDirectory(
-                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            defer { remove(directory) }
-            var sites: [ShardName: ShardSite] = [:]
-            var names: [ShardName] = []
-            var traffic: [TrafficShard] = []
-            for (index, database) in databases.enumerated() {
-                let name = ShardName(keyspace: "commerce", shard: "s\(index)")
-                names.append(name)
-                sites[name] = ShardSite(
-                    shard: name, database: database, primary: server.connectionOptions(.lockstep), replicas: [])
-                traffic.append(
-                    TrafficShard(
-                        name: name.shard, connection: server.connectionOptions(.application), database: database))
+            try await withDirectory { directory in
+                var sites: [ShardName: ShardSite] = [:]
+                var names: [ShardName] = []
+                var traffic: [TrafficShard] = []
+                for (index, database) in databases.enumerated() {
+                    let name = ShardName(keyspace: "commerce", shard: "s\(index)")
+                    names.append(name)
+                    sites[name] = ShardSite(
+                        shard: name, database: database, primary: server.connectionOptions(.lockstep), replicas: [])
+                    traffic.append(
+                        TrafficShard(
+                            name: name.shard, connection: server.connectionOptions(.application), database: database))
+                }
+                return try await body(
+                    World(sites: sites, shards: names, keyspace: "commerce", directory: directory), traffic)
             }
-            return try await body(World(sites: sites, shards: names, keyspace: "commerce", directory: directory), traffic)
         }
     }
 
@@ -194,6 +201,15 @@ extension World {
         return try await server.withDatabase { name in
             try await nested(server, left - 1, databases + [name], body)
         }
+    }
+
+    /// A directory for a journal, gone afterwards.
+    static func withDirectory<R: Sendable>(_ body: @Sendable (String) async throws -> R) async throws -> R {
+        let directory = NSTemporaryDirectory() + "lockstep-scenario-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        defer { remove(directory) }
+        return try await body(directory)
     }
 
     private static func remove(_ directory: String) {

@@ -230,7 +230,12 @@ extension ShardLifecycle {
         switch state {
         case .cancelled: true
         case .cancelling: runHasEnded
-        case .done, .reverted: artifact.kind != .oldTable
+        case .done, .reverted:
+            switch artifact.kind {
+            case .shadowTable, .sentryTable: true
+            // The way back, prepared beforehand, is kept as long as the old rows are.
+            case .oldTable, .vitessMigration: false
+            }
         case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
             .rollingForward, .failed:
             false

@@ -72,7 +72,9 @@ struct CutOverWork: Sendable {
             let reading = RowReading(row, on: context, at: driver.work.wallClock())
             facts.gauge(reading.gauges)
             switch row.status {
-            case .complete: return await tell(.released(run, attempt: attempt, .swapped(ShardReport.of(row))))
+            case .complete:
+                await tell(.released(run, attempt: attempt, .swapped(ShardReport.of(row))))
+                return await prepareWayBack(run, attempt)
             case .failed, .cancelled:
                 let failure = reading.failure ?? Failure(.interrupted, "\(shard) was cancelled in Vitess.", cause: row.message)
                 return await tell(.released(run, attempt: attempt, .notSwapped(failure)))
@@ -91,6 +93,19 @@ struct CutOverWork: Sendable {
                 }
             }
         }
+    }
+
+    /// A revert, held back: then the way back is a cut-over and no more. Without it a revert prepares itself when it is ordered.
+    private func prepareWayBack(_ run: RunID, _ attempt: Int) async {
+        guard direction == .forward, driver.spec.policy.fallback.isWarm else { return }
+        let driver = driver
+        let expected = await driver.heldCount(attempt)
+        let failure = await driver.gathering.together("warm \(attempt)", shard, expected: expected) { await driver.revert($0) }
+        guard failure == nil, let row = await driver.look().family.revert(on: shard), row.status.isPending else { return }
+        // Told after it is there: should the engine die in between, the revert is found by what it reverts.
+        do throws(EngineStopping) {
+            try await facts.report(.artifactPlanned(run, Artifact(.vitessMigration, row.uuid.text)))
+        } catch { return }
     }
 
     /// Whether the rows, read after the statement, show that it did not reach this shard.

@@ -70,7 +70,10 @@ actor KeyspaceWork {
     }
 
     /// Every waiter looks up: something changed that no row tells.
-    func poke() { wakeAll() }
+    func poke() {
+        wakeAll()
+        early.send()
+    }
 
     /// The shards as VTGate serves them now.
     func shards() async throws(VTGateError) -> [ShardName] {
@@ -113,7 +116,6 @@ actor KeyspaceWork {
         let woken = waiting
         waiting = [:]
         for (_, continuation) in woken { continuation.resume() }
-        early.send()
     }
 
     // MARK: - Commanding

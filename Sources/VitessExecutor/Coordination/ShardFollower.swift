@@ -17,6 +17,8 @@ struct ShardFollower: Sendable {
         var isPrepared = false
         var isCopied = false
         var isReady = false
+        /// What was read before says nothing: an order was sent since.
+        var notBefore: Timestamp?
     }
 
     /// Returns when the run has ended.
@@ -47,6 +49,7 @@ struct ShardFollower: Sendable {
         facts.gauge(reading.gauges)
         // What is old says nothing about now.
         if context.read?.silence != nil { return .follow }
+        if let notBefore = said.notBefore, context.read?.readAt.map({ $0 <= notBefore }) ?? true { return .follow }
         if let (other, differing) = family.disagreement {
             return try await fail(
                 Failure(
@@ -62,8 +65,10 @@ struct ShardFollower: Sendable {
         case .failed, .cancelled:
             if await driver.mayRetry(run, on: shard) {
                 let failure = direction == .forward ? await driver.retry(row) : await revert()
-                // Sent or not, the rows tell.
-                return failure.map { $0.kind == .connectionLost } ?? true ? .follow : try await fail(failure ?? ended(row))
+                said.notBefore = driver.work.wallClock()
+                // Taken or not, the rows tell; what was refused is refused.
+                guard let failure, failure.kind != .connectionLost else { return .follow }
+                return try await fail(failure)
             }
             return try await fail(reading.failure ?? ended(row))
         case .complete:
