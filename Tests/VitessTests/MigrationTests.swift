@@ -167,8 +167,40 @@ struct MigrationTests {
         #expect(FleetReading.migrations(in: [view], at: Samples.now).map(\.spec.id) == [Samples.uuid.id, old.uuid.id])
     }
 
-    @Test("A snapshot survives being written and read")
-    func codable() {
+    @Test(
+        "Of a shard that went silent nothing since is claimed, neither that it is lifeless nor that its attempt is over"
+    )
+    func silentIsNotLifeless() {
+        let silence = KeyspaceView.Silence(since: Samples.at("23:33:40"), error: PartialEffectFacts.notServing)
+        let read = KeyspaceView.ShardRead(
+            rows: [Samples.row(Self.cutting)], readAt: Samples.at("23:33:35"), silence: silence)
+        let context = ShardContext(name: Samples.shards[0], read: read)
+        let reading = RowReading(Samples.row(Self.cutting), on: context, at: Samples.at("23:59:00"))
+        #expect(reading.conditions == [.silent])
+        #expect(reading.phase == .cuttingOver)
+    }
+
+    @Test("With a shard that was never read a migration is not called done")
+    func unread() {
+        var view = Samples.view([Samples.complete, Samples.complete, Samples.complete, Samples.complete])
+        view.reads[Samples.shards[3]] = nil
+        view.fellSilent(Samples.shards[3], error: PartialEffectFacts.notServing, at: Samples.now)
+        let migration = Samples.reading(of: view)
+        #expect(migration.state == .running && migration.endedAt == nil)
+        #expect(migration.snapshot.shards[3].phase == .ambiguous)
+        #expect(migration.snapshot.shards[3].gauges?.why?.contains("primary is not serving") == true)
+    }
+
+    @Test("A split tells since when")
+    func splitSince() {
+        let later = Samples.complete.merging(["completed_timestamp": "2026-11-20 23:33:50.5"]) { _, new in new }
+        let snapshot = Samples.migration([later, Samples.complete, Self.cutting, [:]]).snapshot
+        #expect(snapshot.splitSince == Samples.row(Samples.complete).completedAt)
+        #expect(Samples.migration([[:], [:], [:], [:]]).snapshot.splitSince == nil)
+    }
+
+    @Test("What happened is told from the rows' times, in their order")
+    func events() {
         let snapshot = Samples.migration([[:], Samples.failed, Samples.complete, nil]).snapshot
         #expect(snapshot.shards.map(\.phase) == [.ready, .failed, .done, .failed])
         #expect(snapshot.shards[1].failure?.what == "commerce/40-80 failed: Unknown column 'nosuch' in 'customer'")

@@ -20,6 +20,8 @@ struct SubmissionFacts {
             "DELETE FROM orders", "/* hidden */ TRUNCATE TABLE orders", "", ";",
             "ALTER TABLE orders ADD COLUMN a int; DROP TABLE orders", "ALTER VITESS_MIGRATION COMPLETE ALL",
             "alter vitess_migration 'x' cancel", "REVERT VITESS_MIGRATION 'x'",
+            "ALTER TABLE t ADD a int -- it's\n; DROP TABLE t", "ALTER TABLE t ADD a int # '\n; DROP TABLE t",
+            "ALTER /* ' */ TABLE t ADD a int; DROP TABLE t -- '", "ALTER TABLE t COMMENT 'open",
         ])
     func runsDirectly(text: String) {
         #expect(throws: SchemaStatement.Invalid.self) { try SchemaStatement(text) }
@@ -180,6 +182,13 @@ struct SubmissionFacts {
         #expect(
             Samples.reading(Samples.row(Samples.queued), now: Samples.at("23:33:18")).why
                 == "not looked at by its tablet yet, submitted 3.0s ago: the next check comes within 1m00")
+    }
+
+    @Test("Fact 32: no statement asks for a migration's log, which never exists")
+    func logs() {
+        #expect(
+            VitessStatement.showMigrations(.everyShard(Samples.keyspace), .migration(Samples.uuid)).text.hasPrefix(
+                "SHOW VITESS_MIGRATIONS WHERE"))
     }
 
     @Test("Fact 33: rows are told apart by shard and uuid, whatever their order and their ids")

@@ -118,8 +118,8 @@ struct AttachDialog {
                 "reads and writes of \(migration.table) on each shard, a second or three, at most \(holds) when somebody is in the way"
             ),
             line(
-                "Not",
-                "together: each shard cuts over by itself, and nothing brings one back when another cannot follow"),
+                "Beware",
+                "not together: each shard cuts over by itself, and nothing brings one back when another cannot follow"),
         ]
         let rest = migration.shards.filter { shard in
             !outlook.contains { $0.0 == shard.name } && shard.reading?.row.status != .complete

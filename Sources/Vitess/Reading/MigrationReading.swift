@@ -78,9 +78,9 @@ package struct MigrationReading: Sendable {
 
     /// Every shard that counts has come to an end.
     package var endedAt: Timestamp? {
-        guard !readings.contains(where: { $0.row.status.isPending }), missing.isEmpty,
-            !shards.contains(where: { if case .unread = $0 { true } else { false } })
-        else { return nil }
+        guard !readings.contains(where: { $0.row.status.isPending }), missing.isEmpty, !isPartlyUnknown else {
+            return nil
+        }
         // Two schemas are live: somebody has to act.
         if state == .split { return nil }
         return readings.compactMap(\.row.completedAt).max() ?? submittedAt
@@ -91,6 +91,8 @@ package struct MigrationReading: Sendable {
         let finished: Phase = isRevert ? .reverted : .done
         let doneCount = phases.count { $0 == finished }
         if doneCount > 0 {
+            // What the silent ones have is not known: neither all, nor split.
+            if doneCount == phases.count, missing.isEmpty, isPartlyUnknown { return isRevert ? .reverting : .running }
             return doneCount == phases.count && missing.isEmpty ? (isRevert ? .reverted : .done) : .split
         }
         if phases.contains(.failed) || !missing.isEmpty { return .failed }
@@ -103,6 +105,9 @@ package struct MigrationReading: Sendable {
         }
         return isRevert ? .reverting : .running
     }
+
+    /// Of some shard nothing is known.
+    private var isPartlyUnknown: Bool { shards.contains { if case .unread = $0 { true } else { false } } }
 
     /// A shard still holds its completion back.
     package var isPostponed: Bool { readings.contains { $0.row.status.isPending && $0.row.postponeCompletion } }

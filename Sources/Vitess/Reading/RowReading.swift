@@ -67,7 +67,7 @@ package struct RowReading: Sendable {
         guard row.status == .running, !row.stage.isEmpty, row.cutOverAttempts > 0, let began = row.lastAttemptAt else {
             return false
         }
-        return messageOfThisAttempt == nil && now < began + longestAttempt
+        return messageOfThisAttempt == nil && seenAt < began + longestAttempt
     }
 
     /// An attempt did not succeed, and the next waits.
@@ -114,8 +114,11 @@ package struct RowReading: Sendable {
     /// How long since the row's migration gave a sign of life; `nil` when it is not running or never gave one.
     package var lifelessFor: Duration? {
         guard row.status == .running, let alive = row.livenessAt else { return nil }
-        return alive.age(at: now)
+        return alive.age(at: seenAt)
     }
+
+    /// When the row was last seen: of a shard that does not answer, nothing since is known.
+    package var seenAt: Timestamp { shard.read?.silence == nil ? now : shard.read?.readAt ?? now }
 
     /// How old what the row says is: Vitess refreshes it only at its checks.
     package var age: Duration? {
@@ -125,7 +128,7 @@ package struct RowReading: Sendable {
             .map { $0.age(at: now) }
     }
 
-    /// Threads of an attempt are each bounded by the threshold; together they take no longer than this.
+    /// The steps of an attempt are each bounded by the threshold; together they take no longer than this.
     private var longestAttempt: Duration { .seconds((row.cutOverThresholdSeconds ?? 10) * 10 + 30) }
 
     /// Messages that explain a completion: nothing was to be done.

@@ -11,11 +11,12 @@ package struct SchemaStatement: Hashable, Sendable {
         package let reason: String
     }
 
-    /// - Throws: `Invalid` when it is no single CREATE, ALTER or DROP of a table, view or index.
+    /// - Throws: `Invalid` when it is no single CREATE, ALTER or DROP of a table, view or index, or has a comment in it.
     package init(_ text: String) throws(Invalid) {
         var trimmed = text[...]
         while let last = trimmed.last, last.isWhitespace || last == ";" { trimmed.removeLast() }
         trimmed = trimmed.drop(while: \.isWhitespace)
+        if let reason = Self.hiding(trimmed) { throw Invalid(reason: reason) }
         let words = Self.words(trimmed)
         guard let first = words.first else { throw Invalid(reason: "there is no statement") }
         guard ["create", "alter", "drop"].contains(first) else {
@@ -25,29 +26,27 @@ package struct SchemaStatement: Hashable, Sendable {
         guard let kind = words.dropFirst().prefix(8).first(where: { kinds.contains($0) || $0 == "vitess_migration" }),
             kinds.contains(kind)
         else { throw Invalid(reason: "only tables, views and indexes are managed by an online strategy") }
-        if Self.hasSecondStatement(trimmed) { throw Invalid(reason: "more than one statement") }
         if first == "alter", kind == "table", Self.renamesTable(words) {
             throw Invalid(reason: "ALTER TABLE ... RENAME is not supported in online DDL")
         }
         self.text = String(trimmed)
     }
 
-    /// The first words in lower case; a comment in front would hide the keyword and is no word.
+    /// The words in lower case, a quoted name or value as an empty one.
     private static func words(_ text: Substring) -> [String] {
         var words: [String] = []
         var rest = text
-        while let range = Optional(rest.drop { !isWord($0) && $0 != "`" && $0 != "'" && $0 != "\"" }),
-            let first = range.first
-        {
-            if words.isEmpty, range.startIndex != text.startIndex { return [] }
-            if first == "`" || first == "'" || first == "\"" {
-                rest = range.dropFirst().drop { $0 != first }.dropFirst()
+        while let first = rest.first {
+            if isWord(first) {
+                let word = rest.prefix(while: isWord)
+                words.append(word.lowercased())
+                rest = rest[word.endIndex...]
+            } else if first == "`" || first == "'" || first == "\"" {
+                rest = rest.dropFirst().drop { $0 != first }.dropFirst()
                 words.append("")
-                continue
+            } else {
+                rest = rest.dropFirst()
             }
-            let word = range.prefix(while: isWord)
-            words.append(word.lowercased())
-            rest = range[word.endIndex...]
         }
         return words
     }
@@ -56,10 +55,13 @@ package struct SchemaStatement: Hashable, Sendable {
         character.isLetter || character.isNumber || character == "_"
     }
 
-    private static func hasSecondStatement(_ text: Substring) -> Bool {
+    /// Why it may be more than one statement. A comment could hide the end of one, and a quote in it the next.
+    private static func hiding(_ text: Substring) -> String? {
         var quote: Character?
         var escaped = false
+        var before: Character?
         for character in text {
+            defer { before = character }
             if escaped { escaped = false; continue }
             if let open = quote {
                 if character == "\\", open != "`" { escaped = true } else if character == open { quote = nil }
@@ -67,11 +69,14 @@ package struct SchemaStatement: Hashable, Sendable {
             }
             switch character {
             case "'", "\"", "`": quote = character
-            case ";": return true
+            case ";": return "more than one statement"
+            case "#": return "a comment: leave it out"
+            case "-" where before == "-": return "a comment: leave it out"
+            case "*" where before == "/": return "a comment: leave it out"
             default: break
             }
         }
-        return false
+        return quote == nil ? nil : "a quote that does not end"
     }
 
     /// `RENAME TO x`, `RENAME AS x`, `RENAME x`: everything but RENAME COLUMN, INDEX and KEY.
