@@ -86,6 +86,8 @@ extension FakeVTGate {
         package var shufflesShards = true
         /// Of shard orders, UUIDs and row estimates.
         package var seed: UInt64 = 1
+        /// Whether KILL is permitted: VTGate's default is that it is not.
+        package var allowsKill = false
         /// Whether clients without TLS are refused.
         package var requiresTLS = false
 

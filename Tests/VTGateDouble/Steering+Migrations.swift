@@ -2,7 +2,7 @@
 extension FakeVTGate {
     // MARK: Steering
 
-    /// Every cut-over of the table on the shard finds it locked by this session, until it is released or killed by force.
+    /// Every cut-over of the table on the shard finds it locked by this session, until it is released or killed.
     package func block(_ table: String, on name: String, by blocker: String) {
         shard(name) { $1.blockers.append(ShardState.Blocker(name: blocker, table: table)) }
     }

@@ -87,7 +87,8 @@ extension FakeVTGate {
     /// Statements that need the shard get no answer until `speak`.
     package func silence(_ name: String) { shard(name) { $1.silence = .hangs } }
 
-    /// Statements that need the shard get this error from it until `speak`; its text comes behind `target: ks.shard.primary: `.
+    /// Statements that need the shard get this error from it until `speak`; its text comes behind
+    /// `target: ks.shard.primary: `.
     package func silence(_ name: String, with error: ErrorAnswer) { shard(name) { $1.silence = .answers(error) } }
 
     /// The shard answers again.

@@ -144,7 +144,9 @@ struct ProtocolTests {
 
     @Test("A silent shard holds the statement until it speaks, and KILL QUERY ends the waiting")
     func silence() async throws {
-        let double = try FakeVTGate()
+        var configuration = FakeVTGate.Configuration()
+        configuration.allowsKill = true
+        let double = try FakeVTGate(configuration)
         try double.submit("alter table customer add column a int")
         double.silence("80-c0")
         let connection = try await double.connect()

@@ -146,7 +146,11 @@ struct StatementTests {
     @Test("A bad strategy is 1231 and the session keeps the one it had")
     func strategies() throws {
         let double = try FakeVTGate()
-        for strategy in ["gh-ost", "VITESS", "vitess postpone-completion", "vitess --nosuchflag"] {
+        for strategy in [
+            "gh-ost", "VITESS", "vitess postpone-completion", "vitess --nosuchflag", " vitess",
+            "vitess --postpone-completion=true", "vitess --cut-over-threshold=abc", "vitess --cut-over-threshold",
+            "mysql --force-cut-over-after=1h",
+        ] {
             let error = double.run("set @@ddl_strategy='\(strategy)'").error
             #expect(error?.code == 1231)
             #expect(error?.message == "invalid DDL strategy: \(strategy)")
@@ -186,6 +190,24 @@ struct StatementTests {
         #expect(
             double.run("show vitess_migrations", on: "commerce@replica").error?.message
                 == "VT09006: SHOW VITESS_MIGRATION works only on primary tablet")
+    }
+
+    @Test("What a real cluster answered: a shard-targeted session knows nothing of the topology")
+    func shardTargetedReads() throws {
+        let double = try FakeVTGate()
+        for what in ["vitess_shards", "vitess_tablets", "vitess_replication_status", "vitess_target"] {
+            let error = double.execute("SHOW \(what)", on: "commerce:-40").error
+            #expect(error?.code == 1064)
+            #expect(error?.message.contains("near '\(what)' at line 1 (errno 1064) (sqlstate 42000)") == true)
+        }
+        #expect(double.execute("show vitess_throttled_apps", on: "commerce:-40").table?.values.count == 1)
+        #expect(double.execute("show vitess_throttler status", on: "commerce:-40").table?.values.count == 1)
+        #expect(
+            double.execute("alter vitess_migration 'x' cancel", on: "commerce:zz-").error?.message
+                == "target: commerce.zz-.primary: no healthy tablet available for "
+                + "'keyspace:\"commerce\" shard:\"zz-\" tablet_type:PRIMARY'")
+        #expect(double.run("kill query 1").error?.message == "VT07001: kill statement execution not permitted.")
+        #expect(double.run("show create table nosuch").error?.message == "table nosuch not found")
     }
 
     @Test("A schema change in a shard-targeted session runs at once, there alone, and is written down")

@@ -35,16 +35,20 @@ extension World {
     /// Fact 26, transcript 19 and 25: not in a transaction, not without autocommit.
     private func checkPlan(_ shard: ShardState, _ session: Session) throws(ErrorAnswer) {
         let bug = "[BUG] AlterMigration unexpected plan type"
-        if session.isInTransaction {
+        // With the code when the shards know of the transaction by then.
+        if session.isInTransaction, session.hasOpenedTransaction {
             throw ErrorAnswer(code: 1815, message: tabletError(shard, code: "Internal", bug))
         }
-        if !session.isAutocommit {
+        if session.isInTransaction || !session.isAutocommit {
             throw ErrorAnswer(code: 1815, message: shardError(shard, "vttablet: \(bug) (CallerID: userData1)"))
         }
     }
 
     /// What a tablet refuses before it looks for the row (fact 2, transcript 9 and 20).
     private func check(_ verb: Statement.Verb, uuid: String?, _ shard: ShardState) throws(ErrorAnswer) {
+        if let uuid, let name = verb.complaint, !Self.isUUID(uuid) {
+            throw ErrorAnswer(message: tabletError(shard, "Not a valid migration ID in \(name): \(uuid)"))
+        }
         if case .cutoverThreshold(let text) = verb {
             guard let seconds = GoDuration.seconds(text) else {
                 throw ErrorAnswer(
@@ -55,9 +59,6 @@ extension World {
             if let problem = Self.thresholdProblem(seconds) {
                 throw ErrorAnswer(message: tabletError(shard, code: "FailedPrecondition", problem))
             }
-        }
-        if let uuid, let name = verb.complaint, !Self.isUUID(uuid) {
-            throw ErrorAnswer(message: tabletError(shard, "Not a valid migration ID in \(name): \(uuid)"))
         }
     }
 

@@ -32,15 +32,12 @@ extension World {
             return try showMigrations(
                 keyspace: keyspace, like: like, condition: condition, conditionText: conditionText, session)
         case .showMigrationLogs(let uuid): return try showLogs(uuid, session)
-        case .showShards(let like): return showShards(like: like)
-        case .showTablets(let like): return showTablets(like: like)
-        case .showReplication(let like): return showReplication(like: like)
-        case .showKeyspaces(let like): return showKeyspaces(like: like)
+        case .showShards, .showTablets, .showReplication, .showKeyspaces, .showTarget:
+            return try showTopology(statement, text, session)
         case .showThrottlerStatus: return try showThrottlerStatus(session)
         case .showThrottledApps: return try showThrottledApps(session)
-        case .showTarget: return .rows(ResultTable(Self.texts(["Target"]), rows: [[session.target]]))
         case .showCreateTable(let keyspace, let table): return try showCreateTable(keyspace, table, session)
-        case .showTables(let keyspace): return try showTables(keyspace, session)
+        case .showTables(let keyspace, let like): return try showTables(keyspace, like: like, session)
         // transcript 1: no variable of VTGate's is listed.
         case .showNothing: return .rows(ResultTable(Self.texts(["Variable_name", "Value"]), rows: []))
         case .showMetadata: return .fail(1105, "HY000", "node doesn't exist: /vitess/global/metadata/")
@@ -70,6 +67,10 @@ extension World {
             _ = try Parser.statement(inner, version: version)
             return .ok(affected: 0)
         case .kill(let isQuery, let number):
+            // Seen on a cluster: without --allow-kill-statement nobody may.
+            if !configuration.allowsKill {
+                return .fail(1095, "HY000", "VT07001: kill statement execution not permitted.")
+            }
             guard let victim = sessions[number] else {
                 return .fail(1094, "HY000", "Unknown thread id: \(number)")
             }

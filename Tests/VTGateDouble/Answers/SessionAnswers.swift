@@ -32,19 +32,26 @@ extension World {
     private static let flags: Set<String> = [
         "declarative", "allow-zero-in-date", "postpone-launch", "postpone-completion", "in-order-completion",
         "allow-concurrent", "prefer-instant-ddl", "fast-range-rotation", "singleton", "singleton-context",
-        "singleton-table", "cut-over-threshold", "force-cut-over-after", "retain-artifacts",
-        "unsafe-allow-foreign-keys", "analyze-table", "vreplication-test-suite", "skip-topo", "fast-over-revertible",
+        "singleton-table", "unsafe-allow-foreign-keys", "analyze-table", "vreplication-test-suite", "skip-topo",
     ]
 
-    /// transcript 12: `VITESS` and `vitess postpone-completion` are no strategies.
+    /// transcript 12, and a cluster: `VITESS`, `vitess postpone-completion`, a leading blank, a flag with `=true` and a
+    /// threshold that is no duration are no strategies.
     private static func isStrategy(_ text: String) -> Bool {
-        let words = text.split(separator: " ").map(String.init)
+        if text.hasPrefix(" ") { return false }
+        let words = text.split(separator: " ").map { $0.filter { $0 != "\"" && $0 != "'" } }
         guard let name = words.first else { return true }
         guard ["direct", "vitess", "online", "mysql"].contains(name) else { return false }
         return words.dropFirst().allSatisfy { word in
             guard word.hasPrefix("-") else { return false }
-            let flag = word.drop { $0 == "-" }.prefix { $0 != "=" }
-            return flags.contains(String(flag))
+            let parts = word.drop { $0 == "-" }.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { return flags.contains(parts.first ?? "") }
+            switch parts[0] {
+            case "cut-over-threshold", "retain-artifacts": return GoDuration.seconds(parts[1]) != nil
+            case "force-cut-over-after":
+                return (name == "vitess" || name == "online") && GoDuration.seconds(parts[1]) != nil
+            default: return false
+            }
         }
     }
 
@@ -113,6 +120,13 @@ extension World {
                 "utf8mb4_general_ci", "read_only": "0", "socket": "", "port": "0", "license": "GPL",
         ]
         if let value = known[name] { return value }
-        throw ErrorAnswer(code: 1193, message: "VT05006: unknown system variable '@@\(name)'")
+        // Seen on a cluster: VTGate hands on what it does not know to any shard.
+        let shard = try targets(session)[0]
+        throw ErrorAnswer(
+            code: 1193,
+            message: tabletError(
+                shard, code: "InvalidArgument",
+                "Unknown system variable '\(name)' (errno 1193) (sqlstate HY000)")
+                + ": Sql: \"select @@\(name) from dual\", BindVars: {}")
     }
 }

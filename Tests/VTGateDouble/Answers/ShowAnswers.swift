@@ -5,7 +5,8 @@ extension World {
     func showMigrations(
         keyspace: String?, like: String?, condition: Condition?, conditionText: String, _ session: Session
     ) throws(ErrorAnswer) -> Answer {
-        let shards = try targets(session, keyspace: keyspace)
+        // Seen on a cluster: FROM does nothing in a shard-targeted session.
+        let shards = try targets(session, keyspace: session.shard == nil ? keyspace : nil)
         try requirePrimary(session, "SHOW VITESS_MIGRATION")
         if like == "" {
             // Fact 7, transcript 26f: vtgate panics; the session is gone, the server lives on.
@@ -59,6 +60,30 @@ extension World {
     }
 
     // MARK: Topology (transcript 10b)
+
+    /// Seen on a cluster: a shard-targeted session hands these on to the shard's MySQL, which does not know them.
+    func showTopology(_ statement: Statement, _ text: String, _ session: Session) throws(ErrorAnswer) -> Answer {
+        if session.shard != nil {
+            try fanOut(try targets(session), session, needsExecutor: false) { shard throws(ErrorAnswer) in
+                let words = Canonical.text(Tokenizer.tokens(text))
+                let near = words.dropFirst(5).replacing("vitess_keyspaces", with: "keyspaces")
+                throw ErrorAnswer(
+                    code: 1064, state: "42000",
+                    message: tabletError(
+                        shard, code: "InvalidArgument",
+                        "You have an error in your SQL syntax; check the manual that corresponds to your MySQL server "
+                            + "version for the right syntax to use near '\(near)' at line 1 (errno 1064) (sqlstate "
+                            + "42000)") + ": Sql: \"\(words)\", BindVars: {}")
+            }
+        }
+        switch statement {
+        case .showShards(let like): return showShards(like: like)
+        case .showTablets(let like): return showTablets(like: like)
+        case .showReplication(let like): return showReplication(like: like)
+        case .showKeyspaces(let like): return showKeyspaces(like: like)
+        default: return .rows(ResultTable(Self.texts(["Target"]), rows: [[session.target]]))
+        }
+    }
 
     func showShards(like: String?) -> Answer {
         let names = allShards.map { "\($0.keyspace)/\($0.name)" }
@@ -156,6 +181,10 @@ extension World {
     /// Without a shard, VTGate asks any of them.
     func showCreateTable(_ keyspace: String?, _ name: String, _ session: Session) throws(ErrorAnswer) -> Answer {
         let shards = try targets(session, keyspace: keyspace)
+        if session.shard == nil, shards.allSatisfy({ $0.tables[name] == nil }) {
+            // Seen on a cluster: VTGate's own schema is asked first.
+            throw ErrorAnswer(message: "table \(name) not found")
+        }
         var found: TableState?
         try fanOut(Array(shards.prefix(1)), session, needsExecutor: false) { shard throws(ErrorAnswer) in
             guard let table = shard.tables[name] else {
@@ -172,9 +201,9 @@ extension World {
         return .rows(ResultTable(Self.texts(names), rows: [[name, found?.createText]]))
     }
 
-    func showTables(_ keyspace: String?, _ session: Session) throws(ErrorAnswer) -> Answer {
+    func showTables(_ keyspace: String?, like: String?, _ session: Session) throws(ErrorAnswer) -> Answer {
         let shards = try targets(session, keyspace: keyspace)
-        let names = shards.first.map { $0.tables.keys.sorted() } ?? []
+        let names = (shards.first?.tables.keys.sorted() ?? []).filter { like == nil || Like.matches($0, like!) }
         let name = keyspace ?? session.keyspace ?? keyspaces[0].name
         return .rows(ResultTable(Self.texts(["Tables_in_\(name)"]), rows: names.map { [$0] }))
     }

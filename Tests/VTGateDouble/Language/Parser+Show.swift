@@ -29,7 +29,8 @@ extension Parser {
             return try end(.showCreateTable(keyspace: keyspace, table: table))
         case "tables":
             let keyspace = accept("from") || accept("in") ? try name() : nil
-            return try end(.showTables(keyspace: keyspace))
+            let like = accept("like") ? try string() : nil
+            return try end(.showTables(keyspace: keyspace, like: like))
         case "warnings", "variables", "session", "global", "status", "errors": return .showNothing
         default: return .other
         }

@@ -188,6 +188,7 @@ struct Parser {
 
     private mutating func select() throws(ErrorAnswer) -> Statement {
         var items: [Statement.SelectItem] = []
+        var literals = 0
         while true {
             var parts: [Token] = []
             var depth = 0
@@ -200,7 +201,13 @@ struct Parser {
             }
             if parts.isEmpty { throw unexpected() }
             let alias = accept("as") ? try word() : nil
-            items.append(Statement.SelectItem(tokens: parts, heading: alias ?? Self.heading(parts)))
+            let isLiteral = parts.count == 1 && (parts[0].kind == .number || parts[0].kind == .string)
+            if isLiteral { literals += 1 }
+            // Seen on a cluster: a literal is headed by the variable that VTGate made of it.
+            let literal = ":vtg\(literals) /* \(parts[0].kind == .number ? "INT64" : "VARCHAR") */"
+            items.append(
+                Statement.SelectItem(
+                    tokens: parts, heading: alias ?? (isLiteral ? literal : Self.heading(parts))))
             if !accept(",") { break }
         }
         if accept("from"), next?.keyword != "dual" { return .other }

@@ -39,7 +39,7 @@ enum Statement {
     case showKeyspaces(like: String?)
     case showThrottlerStatus, showThrottledApps, showTarget
     case showCreateTable(keyspace: String?, table: String)
-    case showTables(keyspace: String?)
+    case showTables(keyspace: String?, like: String?)
     case showNothing
     case showMetadata
     case alterMigration(uuid: String, Verb)

@@ -5,7 +5,10 @@ extension World {
         let keyspace = try keyspaceState(session, name)
         guard name == nil || name == session.keyspace, let shard = session.shard else { return keyspace.shards }
         guard let found = keyspace.shard(shard) else {
-            throw ErrorAnswer(message: "target: \(keyspace.name).\(shard).primary: no healthy tablet available")
+            // Seen on a cluster: USE takes any shard, and the next statement finds nobody there.
+            throw ErrorAnswer(
+                message: "target: \(keyspace.name).\(shard).primary: no healthy tablet available for "
+                    + "'keyspace:\"\(keyspace.name)\" shard:\"\(shard)\" tablet_type:PRIMARY'")
         }
         return [found]
     }
@@ -87,7 +90,10 @@ extension World {
             run(shard)
         }
         let inOrder = errors.sorted { $0.key < $1.key }.map(\.value)
-        guard let first = inOrder.first else { return }
+        guard let first = inOrder.first else {
+            session.hasOpenedTransaction = session.isInTransaction
+            return
+        }
         throw ErrorAnswer(
             code: first.code, state: first.state, message: inOrder.map(\.message).joined(separator: "\n"))
     }

@@ -10,7 +10,9 @@ final class Session {
     var strategy: String
     var context = ""
     var isAutocommit = true
-    var isInTransaction = false
+    var isInTransaction = false { didSet { hasOpenedTransaction = false } }
+    /// A statement of the transaction has reached a shard.
+    var hasOpenedTransaction = false
     /// The default migration context is `vtgate:<this>`.
     let uuid: String
     var variables: [String: String] = [:]

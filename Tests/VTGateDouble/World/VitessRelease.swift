@@ -22,6 +22,7 @@ package enum VitessRelease: Int, Comparable, Sendable, CaseIterable {
 
     /// `@@version_comment`: what vtgate v24 answers, its revision left out.
     package var comment: String {
-        "Version: \(rawValue).0.0\(self == .v24 ? "-SNAPSHOT" : "") (Git revision 0000000 branch 'main') built on Fri Mar 27 12:00:00 UTC 2026 by vitess@localhost using go1.26 linux/amd64"
+        "Version: \(rawValue).0.0\(self == .v24 ? "-SNAPSHOT" : "") (Git revision 0000000 branch 'main') "
+            + "built on Fri Mar 27 12:00:00 UTC 2026 by vitess@localhost using go1.26 linux/amd64"
     }
 }
