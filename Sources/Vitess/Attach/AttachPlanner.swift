@@ -19,6 +19,7 @@ package enum AttachPlanner {
             request.shards.isEmpty ? migration.shards : migration.shards.filter { request.shards.contains($0.name) }
         let outlook = chosen.map { ($0.name, reading.outlook(of: $0)) }
         let names = outlook.filter { $0.1.isSent }.map(\.0)
+        if refusal == nil, names.isEmpty { refusal = Self.withoutEffect(outlook) }
         let steps = AttachSteps(migration: migration, names: names, throttle: throttle, threshold: threshold)
         let statements = refusal == nil ? steps.steps(verb) : []
         let dialog = AttachDialog(
@@ -34,6 +35,13 @@ package enum AttachPlanner {
             hash: PlanHash.of(firm(dialog, statements, outlook, migration, refusal)))
         return AttachPlan(
             plan: plan, steps: statements, outlook: Dictionary(outlook, uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// The order would do nothing on any shard that it can be sent to.
+    private static func withoutEffect(_ outlook: [(ShardName, ShardOutlook)]) -> Refusal {
+        var said: Set<String> = []
+        let reasons = outlook.filter { said.insert($0.1.text).inserted }.prefix(3).map { "\($0.0.shard) \($0.1.text)" }
+        return Refusal("it would do nothing on any shard: \(reasons.joined(separator: ", "))")
     }
 
     /// What makes it another plan: not the figures that move all the time.
