@@ -95,7 +95,8 @@ let package = Package(
         .testTarget(name: "ManifestsTests", dependencies: ["Manifests", "Core"], swiftSettings: house),
         .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: house),
         .testTarget(
-            name: "ConsoleTests", dependencies: ["Console", "Core", "Terminal"], exclude: ["Golden"], swiftSettings: house),
+            name: "ConsoleTests", dependencies: ["Console", "Core", "Terminal", "Vitess"], exclude: ["Golden"],
+            swiftSettings: house),
         .testTarget(
             name: "MySQLClientTests", dependencies: ["MySQLClient", "Sandbox"], swiftSettings: house),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "MySQLClient"], swiftSettings: house),

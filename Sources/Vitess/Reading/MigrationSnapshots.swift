@@ -5,7 +5,9 @@ extension MigrationReading {
     package var snapshot: MigrationSnapshot {
         let state = state
         let fellows = Fellows(
-            missing: Set(missing), notReady: shards.filter { $0.reading?.phase != .ready }.map(\.name))
+            missing: Set(missing),
+            notReady: shards.filter { ![.ready, .done, .reverted].contains($0.reading?.phase) }.map(\.name),
+            done: readings.count { [.done, .reverted].contains($0.phase) })
         return MigrationSnapshot(
             spec: spec, state: state, submittedBy: submitter, submittedAt: submittedAt, endedAt: endedAt,
             barrier: barrier(state),
@@ -58,6 +60,7 @@ extension MigrationReading {
     private struct Fellows {
         let missing: Set<ShardName>
         let notReady: [ShardName]
+        let done: Int
     }
 
     private func snapshot(_ shard: Shard, _ fellows: Fellows) -> ShardSnapshot {
@@ -94,6 +97,10 @@ extension MigrationReading {
         guard reading.phase == .ready, reading.row.postponeCompletion else { return nil }
         let forced = reading.row.forceCutOver == true ? "; the force flag is set, and postponing brakes it" : ""
         let behind = fellows.notReady
+        if behind.isEmpty, fellows.done > 0 {
+            return
+                "ready; \(fellows.done) of \(shards.count) shards have cut over: completion is postponed here, waits for `complete`\(forced)"
+        }
         if behind.isEmpty { return "every shard is ready: completion is postponed, waits for `complete`\(forced)" }
         let names = behind.prefix(3).map(\.shard).joined(separator: " ") + (behind.count > 3 ? " ..." : "")
         return

@@ -20,7 +20,7 @@ enum StatusText {
         var lines = [
             "\(spec.id.hex)  \(spec.name)", "\(spec.keyspace): \(spec.statement)",
             "state \(migration.state.rawValue), \(migration.readyCount) of \(migration.shards.count) shards ready, submitted "
-                + "\(migration.submittedAt.text) by \(migration.submittedBy)"
+                + "\(migration.submittedAt.text)\(origin(migration))"
                 + (migration.endedAt.map { ", ended \($0.text)" } ?? ""),
         ]
         if let attempt = migration.attempts.last {
@@ -48,6 +48,13 @@ enum StatusText {
                 + kept.map { "  \($0)" }
         }
         return lines
+    }
+
+    /// Vitess keeps who submitted nothing but a context.
+    private static func origin(_ migration: MigrationSnapshot) -> String {
+        let by = migration.submittedBy
+        guard migration.fleet == .vitess, by.host == "vtgate" else { return " by \(by)" }
+        return by.user.isEmpty ? "" : ", context \(by.user)"
     }
 
     /// What failed, in full; empty when nothing has.
