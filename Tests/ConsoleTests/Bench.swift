@@ -90,10 +90,10 @@ struct Bench: CustomStringConvertible {
     /// The engine answers the dialog's question.
     mutating func answer(_ plan: CommandPlan) { send(.planArrived(plan, ticket: lastTicket)) }
 
-    mutating func turnWriteModeOn() {
+    mutating func turnWriteModeOn(_ environment: String = "us-east") {
         press(.character("W"))
         now = now + .milliseconds(400)
-        type("us-east")
+        type(environment)
         press(.enter)
     }
 

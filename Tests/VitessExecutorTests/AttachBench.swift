@@ -8,16 +8,16 @@ import VitessExecutor
 
 /// A double, and a console's way to it. The double's clock is the wall clock: it stands until a test moves it.
 final class AttachBench: Sendable {
-    let double: VTGateDouble
+    let double: FakeVTGate
     let directory: String
     static let ana = OperatorIdentity(user: "ana", host: "bastion-2")
     static let keyspace = KeyspaceName("commerce")!
     static let shards = ["-40", "40-80", "80-c0", "c0-"].map { ShardName(keyspace: "commerce", shard: $0) }
 
-    init(_ change: (inout VTGateDouble.Configuration) -> Void = { _ in }) throws {
-        var configuration = VTGateDouble.Configuration()
+    init(_ change: (inout FakeVTGate.Configuration) -> Void = { _ in }) throws {
+        var configuration = FakeVTGate.Configuration()
         change(&configuration)
-        double = try VTGateDouble(configuration)
+        double = try FakeVTGate(configuration)
         directory = FileManager.default.temporaryDirectory.path + "/lockstep-attach-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     }
