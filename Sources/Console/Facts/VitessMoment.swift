@@ -52,7 +52,11 @@ struct VitessMoment {
         var ways: [String] = []
         let failed = rest.filter { $0.phase == .failed || $0.phase == .cancelled }
         if !failed.isEmpty { ways.append("\(names(failed)) failed: Y retries, R reverts the others") }
-        let waiting = rest.filter { $0.has(.postponed) && $0.phase != .failed && $0.phase != .cancelled }
+        let silent = rest.filter { $0.has(.silent) }
+        if !silent.isEmpty { ways.append("\(names(silent)) does not answer") }
+        let waiting = rest.filter {
+            $0.has(.postponed) && !$0.has(.silent) && $0.phase != .failed && $0.phase != .cancelled
+        }
         if !waiting.isEmpty { ways.append("\(names(waiting)) postponed: C completes") }
         if ways.isEmpty { ways.append("\(names(rest)) on the way, each by itself") }
         return Moment("SPLIT \(shards.count - rest.count) done : \(rest.count) not done\(age): \(ways.joined(separator: "; "))", .bad)

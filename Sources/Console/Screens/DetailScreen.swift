@@ -119,7 +119,7 @@ struct ShardFacts {
     /// What only this kind of fleet has to tell; what the reason says already is not said again.
     private func details(_ columns: Int) -> [Line] {
         (shard.gauges?.details ?? []).flatMap { detail -> [Line] in
-            if detail.label == "message", shard.failure != nil { return [] }
+            if detail.label == "message", shard.failure ?? shard.lastFailure != nil { return [] }
             return item(detail.label, detail.text, columns: columns)
         }
     }
