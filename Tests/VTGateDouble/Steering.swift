@@ -163,6 +163,15 @@ extension FakeVTGate {
     /// The lag of the shard's streams at the next ticks: above the threshold readiness is lost. `nil`: none.
     package func setStreamLag(_ seconds: Double?, _ name: String) { shard(name) { $1.streamLag = seconds } }
 
+    /// The throttler holds the shard's streams because its `lag` metric is this; `nil` lets them go. The row's reason is
+    /// `.. is denied access due to shard/lag metric value .. exceeding threshold 5`, as seen on a cluster.
+    package func setThrottlerLag(_ seconds: Double?, _ name: String) {
+        shard(name) { world, shard in
+            world.settleStreams(world.keyspace(of: shard))
+            shard.throttlerLag = seconds
+        }
+    }
+
     /// `ReplicationLag` of the shard's first replica.
     package func setReplicationLag(_ seconds: Int, _ name: String) {
         shard(name) { _, shard in

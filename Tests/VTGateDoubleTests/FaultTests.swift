@@ -105,6 +105,24 @@ struct FaultTests {
         #expect(row.readyToComplete && row.userThrottleRatio == 0 && row.componentThrottled == "vcopier")
     }
 
+    @Test("The throttler's own metric holds one shard, with its own reason and no ratio")
+    func throttledByLag() throws {
+        let double = try FakeVTGate()
+        double.setThrottlerLag(125.4, "-40")
+        let uuid = try double.submit("alter table customer add column a int")
+        double.advance(by: 200)
+        #expect(double.rows(uuid).map(\.readyToComplete) == [false, true, true, true])
+        let row = try #require(double.row(uuid, on: "-40"))
+        #expect(row.userThrottleRatio == 0)
+        #expect(
+            row.reasonThrottled
+                == "vcopier:\(uuid):vreplication:online-ddl is denied access due to shard/lag metric value 125.4 exceeding "
+                + "threshold 5")
+        double.setThrottlerLag(nil, "-40")
+        double.advance(by: 120)
+        #expect(double.row(uuid, on: "-40")?.readyToComplete == true)
+    }
+
     @Test("While a cut-over lasts a command waits for it, or comes behind it without the time")
     func behindTheCutOver() throws {
         let double = try FakeVTGate()

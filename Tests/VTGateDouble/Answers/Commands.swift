@@ -134,7 +134,6 @@ extension World {
         row.messageTime = now
         row.completed = now
         row.cancelledTime = now
-        row.inOrderPending = 0
     }
 
     /// Facts 9 and 12: keeps readiness, progress, flags and options; a later life may cut over by itself.
@@ -198,8 +197,7 @@ extension World {
     func settleStreams(_ keyspace: KeyspaceState) {
         for shard in keyspace.shards {
             for record in shard.records where record.stream != nil {
-                let share = keyspace.throttleShare(of: record.row.uuid, now: now)
-                record.stream!.advance(to: now, throttle: share)
+                record.stream!.advance(to: now, throttle: throttleShare(of: record, shard))
             }
         }
     }

@@ -70,7 +70,6 @@ extension World {
         row.tablet = shard.primary.alias
         try settle(&row, shard)
         row.allowConcurrent = row.hasOption("allow-concurrent") && (strategy != "mysql" || ddl.action != .alterTable)
-        for clause in ddl.clauses { Self.analyse(clause, &row) }
         insert(MigrationRecord(row, ddl: ddl), shard)
     }
 
@@ -122,19 +121,6 @@ extension World {
             }
         }
         return nil
-    }
-
-    private static func analyse(_ clause: [Token], _ row: inout MigrationValues) {
-        let words = clause.map(\.keyword)
-        guard let verb = words.first else { return }
-        if verb == "add", words.contains("unique") { row.addedUniqueKeys += 1 }
-        if verb == "drop", words.contains("key") || words.contains("index"), let name = clause.last?.text,
-            name.hasPrefix("uq")
-        {
-            row.removedUniqueKeys += 1
-            row.removedUniqueKeyNames = "`\(name)`"
-            row.revertibleNotes = "unique constraint removed: \(name)"
-        }
     }
 
     private func insert(_ record: MigrationRecord, _ shard: ShardState) {

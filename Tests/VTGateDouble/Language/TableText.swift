@@ -1,13 +1,13 @@
 /// A table as `SHOW CREATE TABLE` writes it, and what an ALTER makes of it: enough to tell shards apart.
 struct TableText {
-    private struct Line {
+    struct Line: Equatable {
         var name: String
         var text: String
     }
 
     private var head: String
-    private var columns: [Line] = []
-    private var keys: [Line] = []
+    private(set) var columns: [Line] = []
+    private(set) var keys: [Line] = []
     private var tail: String
 
     /// The message a tablet would put into the row, before ` during query: ..`.

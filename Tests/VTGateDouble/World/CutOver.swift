@@ -15,7 +15,7 @@ extension World {
         var wait = CutOverRun.stages[step].after - CutOverRun.stages[step - 1].after
         if CutOverRun.stages[step - 1].text.hasSuffix("pos: ") {
             // transcript 10b: throttling slows a cut-over too, for the stream has to get there.
-            let share = keyspace(of: shard).throttleShare(of: run.record.row.uuid, now: now)
+            let share = throttleShare(of: run.record, shard)
             if share >= 1 {
                 run.failure = "failed waiting for pos after sentry creation"
                 events.add(.cutOverFails(shard, run), at: now + 3 * Double(run.record.row.cutOverThreshold))

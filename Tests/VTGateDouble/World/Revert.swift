@@ -29,6 +29,12 @@ extension World {
         if let problem = whyNot(shard, record, reverted) { return fail(shard, record, problem) }
         record.row.started = now
         record.row.liveness = now
+        if !reverted.isRevertible {
+            let uuid = reverted.row.uuid
+            return fail(
+                shard, record,
+                "can not revert vreplication migration \(uuid) because vreplication stream \(uuid) was not found")
+        }
         record.row.artifacts = reverted.row.artifacts
         if record.row.isImmediate {
             finishRevert(shard, record)
@@ -66,9 +72,6 @@ extension World {
             return
                 "can not revert migration \(uuid) on table \(table) because it is not the last migration to complete "
                 + "on that table. The last migration to complete was \(last.row.uuid)"
-        }
-        if !reverted.isRevertible {
-            return "can not revert vreplication migration \(uuid) because vreplication stream \(uuid) was not found"
         }
         return nil
     }

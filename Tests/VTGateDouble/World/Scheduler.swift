@@ -126,7 +126,7 @@ extension World {
         let keyspace = keyspace(of: shard)
         for record in shard.records where record.row.status == .running && record.startedTick < now {
             guard record.stream != nil else { continue }
-            record.stream!.advance(to: now, throttle: keyspace.throttleShare(of: record.row.uuid, now: now))
+            record.stream!.advance(to: now, throttle: throttleShare(of: record, shard))
             if record.stream!.hasFailed, let failure = record.stream!.failure {
                 // transcript 11: the stream's error, and only on this shard.
                 fail(shard, record, "vreplication: terminal error: \(failure)")
@@ -140,6 +140,11 @@ extension World {
         }
     }
 
+    /// By operators' rules, and by the throttler's own metric.
+    func throttleShare(of record: MigrationRecord, _ shard: ShardState) -> Double {
+        shard.throttlerLag == nil ? keyspace(of: shard).throttleShare(of: record.row.uuid, now: now) : 1
+    }
+
     private func refresh(_ shard: ShardState, _ record: MigrationRecord, _ keyspace: KeyspaceState) {
         let stream = record.stream!
         var row = record.row
@@ -151,6 +156,13 @@ extension World {
             row.componentThrottled = stream.isCopied ? "vplayer" : "vcopier"
             row.reasonThrottled =
                 "\(row.componentThrottled):\(row.uuid):vreplication:online-ddl is explicitly denied access"
+        }
+        if let lag = shard.throttlerLag {
+            row.lastThrottled = now
+            row.componentThrottled = stream.isCopied ? "vplayer" : "vcopier"
+            row.reasonThrottled =
+                "\(row.componentThrottled):\(row.uuid):vreplication:online-ddl is denied access due to shard/lag metric "
+                + "value \(FloatText.text(lag)) exceeding threshold 5"
         }
         row.liveness = now
         row.livenessIndicator = Int(now)
@@ -198,7 +210,6 @@ extension World {
         record.row.message = message
         record.row.messageTime = now
         record.row.completed = now
-        record.row.inOrderPending = 0
         record.stream = nil
         stateChanged(shard)
     }
@@ -209,7 +220,6 @@ extension World {
         record.row.eta = 0
         record.row.completed = now
         record.row.liveness = now
-        record.row.inOrderPending = 0
         record.stream = nil
         stateChanged(shard)
     }

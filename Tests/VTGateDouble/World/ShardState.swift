@@ -43,6 +43,8 @@ final class ShardState {
     var killedBlockers: [String] = []
     var failures: [PlannedFailure] = []
     var copyFailures: [PlannedFailure] = []
+    /// The throttler holds the streams because of a metric of this value.
+    var throttlerLag: Double?
     /// Overrides the streams' lag.
     var streamLag: Double?
     var notReadyUntil = 0.0

@@ -23,11 +23,14 @@ extension World {
         record.row.started = now
         record.row.liveness = now
         let shadow = "_vt_vrp_\(record.row.uuid.replacing("_", with: ""))_\(Clock.compactText(now))_"
+        let isCopying = !record.row.isImmediate && record.row.strategy != "mysql"
+        // The name is written down before the table is made (seen on a cluster).
+        if isCopying { record.row.artifacts = shadow + "," + record.row.artifacts }
         for clause in ddl.clauses {
             do throws(TableText.Problem) {
                 try text.apply(clause)
             } catch {
-                let name = record.row.isImmediate || record.row.strategy == "mysql" ? ddl.table : shadow
+                let name = isCopying ? shadow : ddl.table
                 return fail(shard, record, "\(error.message) during query: ALTER TABLE `\(name)` \(error.clause)")
             }
         }
@@ -48,7 +51,17 @@ extension World {
                 shard, record,
                 "found no possible unique key on `\(shadow)` whose columns are in source table `\(ddl.table)`")
         }
-        startStream(shard, record, shadow: shadow, rows: table.rows)
+        note(RevertRisks(from: TableText(table.createText), to: text), record)
+        startStream(shard, record, rows: table.rows)
+    }
+
+    private func note(_ risks: RevertRisks, _ record: MigrationRecord) {
+        record.row.addedUniqueKeys = risks.addedUniqueKeys
+        record.row.removedUniqueKeys = risks.removedUniqueKeys.count
+        record.row.removedUniqueKeyNames = risks.removedUniqueKeys.map { "`\($0)`" }.joined(separator: ",")
+        record.row.droppedNoDefaultNames = risks.droppedWithoutDefault.map { "`\($0)`" }.joined(separator: ",")
+        record.row.expandedColumnNames = risks.expanded.map { "`\($0)`" }.joined(separator: ",")
+        record.row.revertibleNotes = risks.notes
     }
 
     private static func specialPlan(_ ddl: DDL) -> String {
@@ -56,9 +69,8 @@ extension World {
         return isRange ? #"{"operation":"range-partition"}"# : #"{"operation":"instant-ddl"}"#
     }
 
-    private func startStream(_ shard: ShardState, _ record: MigrationRecord, shadow: String, rows: Int) {
+    private func startStream(_ shard: ShardState, _ record: MigrationRecord, rows: Int) {
         record.row.status = .running
-        record.row.artifacts = shadow + "," + record.row.artifacts
         // Fact 19: an estimate, up to 14 % too high and 2 % too low.
         let estimate = Double(rows) * Double.random(in: 0.98...1.14, using: &generator)
         record.row.tableRows = Int(estimate)
@@ -98,9 +110,14 @@ extension World {
             record.row.messageTime = now
             return complete(shard, record)
         }
+        let (old, new) = (TableText(table.createText), TableText(wanted))
         record.row.action = "alter"
-        let shadow = "_vt_vrp_\(record.row.uuid.replacing("_", with: ""))_\(Clock.compactText(now))_"
-        startStream(shard, record, shadow: shadow, rows: table.rows)
+        record.row.message = "ALTER TABLE `\(ddl.table)` " + old.changes(to: new)
+        record.row.messageTime = now
+        record.row.artifacts =
+            "_vt_vrp_\(record.row.uuid.replacing("_", with: ""))_\(Clock.compactText(now))_," + record.row.artifacts
+        note(RevertRisks(from: old, to: new), record)
+        startStream(shard, record, rows: table.rows)
     }
 
     // MARK: Immediate operations
