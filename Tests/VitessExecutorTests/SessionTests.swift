@@ -40,6 +40,20 @@ struct SessionTests {
         #expect(bench.double.accidents.isEmpty)
     }
 
+    @Test("After a shard was read by itself, what VTGate alone can answer is asked on no shard")
+    func leavesTheShard() async throws {
+        let bench = try AttachBench()
+        _ = try bench.ready()
+        let one = try #require(ShardTarget(AttachBench.shards[0]))
+        let session = try await VTGateSession.open(bench.endpoint(), for: .reading, clock: ContinuousClock())
+        #expect(try await session.run(.showMigrations(.one(one), .all)).rows.count == 1)
+        for statement in [VitessStatement.showTablets, .showShards, .showKeyspaces, .showReplicationStatus] {
+            #expect(!(try await session.run(statement)).rows.isEmpty, "\(statement.text)")
+            #expect(try await session.run(.showMigrations(.one(one), .all)).rows.count == 1)
+        }
+        await session.close()
+    }
+
     @Test("No answer within the limit: the connection is cut, the outcome is unknown, and the session is done")
     func timesOut() async throws {
         let bench = try AttachBench()

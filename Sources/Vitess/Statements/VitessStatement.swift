@@ -63,7 +63,7 @@ package enum VitessStatement: Hashable, Sendable {
 
     /// The session a statement needs.
     package enum Target: Hashable, Sendable {
-        /// Any session.
+        /// Any session; for some statements one that is on no shard (`needsNoShard`).
         case any
         case keyspace(KeyspaceName)
         case shard(ShardTarget)
@@ -139,6 +139,18 @@ package enum VitessStatement: Hashable, Sendable {
             case .everyShard(let keyspace): .keyspace(keyspace)
             case .one(let target): .shard(target)
             }
+        }
+    }
+
+    /// Whether VTGate answers it by itself. In a shard-targeted session it hands these on to the shard's MySQL, which does not know
+    /// them (seen on v24): they need a session that is on no shard.
+    package var needsNoShard: Bool {
+        switch self {
+        case .showKeyspaces, .showShards, .showTablets, .showReplicationStatus: true
+        case .showThrottlerStatus, .showThrottledApps, .showMigrations, .readVersion, .setStrategy, .readStrategy, .setContext,
+            .readContext, .submit, .showCreateTable, .launch, .complete, .postponeComplete, .cancel, .retry, .cleanup,
+            .forceCutOver, .cutOverThreshold, .throttle, .unthrottle, .revert:
+            false
         }
     }
 

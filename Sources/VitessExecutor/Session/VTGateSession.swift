@@ -58,7 +58,7 @@ package actor VTGateSession {
     ///   a statement over several shards does not mean that it had no effect on the others.
     package func run(_ statement: VitessStatement) async throws(VTGateError) -> VTGateAnswer {
         try admit(statement)
-        try await take(statement.target)
+        try await take(statement)
         let limit = limit(of: statement)
         return VTGateAnswer(try await limited(SQL(verbatim: statement.text), limit, .running(statement)))
     }
@@ -102,9 +102,14 @@ package actor VTGateSession {
         VTGateError(.refused(text), at: endpoint, doing: .running(statement))
     }
 
-    private func take(_ wanted: VitessStatement.Target) async throws(VTGateError) {
-        guard wanted != .any, wanted != target else { return }
-        try await use(wanted)
+    private func take(_ statement: VitessStatement) async throws(VTGateError) {
+        switch statement.target {
+        case .any:
+            guard statement.needsNoShard, case .shard(let shard) = target else { return }
+            try await use(.keyspace(shard.keyspace))
+        case .keyspace, .shard:
+            if statement.target != target { try await use(statement.target) }
+        }
     }
 
     private func use(_ wanted: VitessStatement.Target) async throws(VTGateError) {
