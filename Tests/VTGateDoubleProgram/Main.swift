@@ -7,7 +7,8 @@ struct Main {
     static let help = """
         vtgate-double [--shards N] [--keyspaces N] [--migrations N] [--rate R] [--rows N] [--seed N] [--user NAME:PASSWORD]
 
-        Starts a server that behaves as VTGate and prints its port; ends with its standard input or a signal.
+        Starts a server that behaves as VTGate and prints its port; ends with its standard input or a signal. Each line on standard
+        input is answered with the number of statements received since the last one.
         --shards      of each keyspace (4)
         --keyspaces   commerce, then keyspace2, .. (1)
         --migrations  of each keyspace, in phases in turn: running, ready, queued, complete, failed, cancelled (10)
@@ -55,7 +56,14 @@ struct Main {
             }
             print(double.port)
             fflush(nil)
-            while readLine() != nil {}
+            // Each line asks what clients have sent since the last one.
+            while readLine() != nil {
+                let sent = double.log.filter { $0.connectionID != 0 }
+                let reads = sent.count { $0.isAbout("show vitess_migrations") }
+                print("statements \(sent.count) reads \(reads) accidents \(double.accidents.count)")
+                fflush(nil)
+                double.clearLog()
+            }
             double.stop()
         } catch {
             print(error.message)
