@@ -241,6 +241,18 @@ struct ReadinessFacts {
         #expect(retried.messageOfThisAttempt == nil && retried.oldMessage == nil)
     }
 
+    @Test("Fact 17: the ALTER that a declarative migration turned into is told, and is neither a failure nor a no-op")
+    func declarative() {
+        let message = "ALTER TABLE `customer` ADD COLUMN `phone` varchar(32)"
+        let note: [String: String?] = ["message": message, "message_timestamp": "2026-11-20 23:33:17.1"]
+        for row in [Samples.row(note), Samples.row(Samples.complete, note)] {
+            let reading = Samples.reading(row)
+            #expect(reading.messageOfThisAttempt == message)
+            #expect(reading.lastFailure == nil && reading.oldMessage == nil)
+        }
+        #expect(Samples.reading(Samples.row(Samples.complete, note)).revertProblem == nil)
+    }
+
     @Test("Fact 18: `ready` waits for another migration, and the sentence names it")
     func waitsForWhom() {
         let other = Samples.row([

@@ -7,7 +7,7 @@ extension RowReading {
         guard row.status == .complete else {
             return "is \(row.status) there: only a complete migration can be reverted"
         }
-        if messageOfThisAttempt != nil { return "changed nothing there (\(row.message))" }
+        if changedNothing { return "changed nothing there (\(row.message))" }
         switch row.specialPlan {
         case nil: break
         case .instantDDL: return "was done INSTANT there: nothing is kept to go back to"

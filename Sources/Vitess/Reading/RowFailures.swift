@@ -17,7 +17,7 @@ extension RowReading {
 
     /// What went wrong in an attempt and was, or will be, overcome.
     package var lastFailure: Failure? {
-        guard row.status == .running || row.status == .complete, let said = row.messageAt, !row.message.isEmpty,
+        guard row.status == .running || row.status == .complete, let said = row.messageAt, !row.message.isEmpty, !isNote,
             messageOfThisAttempt == nil || row.status == .running
         else { return nil }
         return Failure(

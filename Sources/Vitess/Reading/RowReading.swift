@@ -88,7 +88,7 @@ package struct RowReading: Sendable {
         guard !row.message.isEmpty, let said = row.messageAt else { return nil }
         switch row.status {
         case .failed, .cancelled: return row.message
-        case .complete: return Self.isVerdict(row.message) ? row.message : nil
+        case .complete: return isNote ? row.message : nil
         case .queued, .ready, .running, .unknown:
             let since = row.lastAttemptAt ?? row.startedAt ?? row.requestedAt
             return since.map { said >= $0 } ?? true ? row.message : nil
@@ -131,8 +131,11 @@ package struct RowReading: Sendable {
     /// The steps of an attempt are each bounded by the threshold; together they take no longer than this.
     private var longestAttempt: Duration { .seconds((row.cutOverThresholdSeconds ?? 10) * 10 + 30) }
 
-    /// Messages that explain a completion: nothing was to be done.
-    private static func isVerdict(_ message: String) -> Bool {
-        message == "no change" || message.hasPrefix("duplicate DDL as ")
+    /// The message tells of no trouble: what a declarative migration turned into, or that nothing was to be done.
+    var isNote: Bool { changedNothing || row.message.lowercased().hasPrefix("alter table ") }
+
+    /// It completed without doing anything.
+    var changedNothing: Bool {
+        row.message == "no change" || row.message.hasPrefix("duplicate DDL as ")
     }
 }
