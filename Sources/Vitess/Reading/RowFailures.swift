@@ -17,8 +17,8 @@ extension RowReading {
 
     /// What went wrong in an attempt and was, or will be, overcome.
     package var lastFailure: Failure? {
-        guard row.status == .running || row.status == .complete, let said = row.messageAt, !row.message.isEmpty, !isNote,
-            messageOfThisAttempt == nil || row.status == .running
+        guard row.status == .running || row.status == .complete, let said = row.messageAt, !row.message.isEmpty,
+            !isNote, messageOfThisAttempt == nil || row.status == .running
         else { return nil }
         return Failure(
             Self.kind(of: row.message), Self.firstLine(row.message), cause: "said at \(said.text)",

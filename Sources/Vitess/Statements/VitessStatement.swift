@@ -147,7 +147,8 @@ package enum VitessStatement: Hashable, Sendable {
     package var needsNoShard: Bool {
         switch self {
         case .showKeyspaces, .showShards, .showTablets, .showReplicationStatus: true
-        case .showThrottlerStatus, .showThrottledApps, .showMigrations, .readVersion, .setStrategy, .readStrategy, .setContext,
+        case .showThrottlerStatus, .showThrottledApps, .showMigrations, .readVersion, .setStrategy, .readStrategy,
+            .setContext,
             .readContext, .submit, .showCreateTable, .launch, .complete, .postponeComplete, .cancel, .retry, .cleanup,
             .forceCutOver, .cutOverThreshold, .throttle, .unthrottle, .revert:
             false
