@@ -6,6 +6,8 @@ final class Handle: @unchecked Sendable {
     let mysql: UnsafeMutablePointer<MYSQL>
     let socket: SocketGuard
     private var isClosed = false
+    /// Packets of an answer that could not be read are still to come: the next statement would find them instead of its own.
+    private var isOutOfStep = false
 
     private init(_ mysql: UnsafeMutablePointer<MYSQL>, _ socket: SocketGuard) {
         self.mysql = mysql
@@ -48,7 +50,7 @@ final class Handle: @unchecked Sendable {
     }
 
     /// Whether a statement can still be sent. The library drops its socket by itself after a fatal error.
-    var isOpen: Bool { !isClosed && cm_has_socket(mysql) != 0 }
+    var isOpen: Bool { !isClosed && !isOutOfStep && cm_has_socket(mysql) != 0 }
 
     func requireOpen() throws(MySQLError) {
         if !isOpen {
@@ -103,13 +105,23 @@ final class Handle: @unchecked Sendable {
 
     func nextRow(of result: UnsafeMutablePointer<MYSQL_RES>, _ decoder: RowDecoder) throws(MySQLError) -> Row? {
         guard let fields = mysql_fetch_row(result) else {
-            if mysql_errno(mysql) != 0 { throw failure() }
+            if mysql_errno(mysql) != 0 { throw rowFailure() }
             return nil
         }
         let lengths = mysql_fetch_lengths(result)!
         return try decoder.text { position in
             fields[position].map { UnsafeRawBufferPointer(start: $0, count: Int(lengths[position])) }
         }
+    }
+
+    /// The library gives up on a row that does not fit its columns (VTGate joins shards of different versions into such answers),
+    /// calls that "unknown error", and leaves the rest of the answer unread.
+    private func rowFailure() -> MySQLError {
+        let error = failure()
+        guard error.code == 2000 || error.code == 2027 else { return error }
+        isOutOfStep = true
+        return MySQLError(
+            code: 2027, message: "a row came that does not fit the columns of its answer", outcome: .executed)
     }
 
     func status(hasRows: Bool) -> StatementResult {

@@ -81,10 +81,24 @@ actor MigrationDriver {
     func family(in numbered: KeyspaceWork.Numbered) -> (MigrationFamily, [ShardName: ShardContext]) {
         if let lastSeen, lastSeen.number == numbered.number { return (lastSeen.family, lastSeen.contexts) }
         let family = MigrationFamily(of: spec.id, shards: spec.shards, in: numbered.view)
+        noteSubmission(family)
         let contexts = ShardContext.all(of: numbered.view)
         lastSeen = Seen(number: numbered.number, family: family, contexts: contexts)
         return (family, contexts)
     }
+
+    /// Every shard had its row once: one that has none later has lost it, and the copies of the others are worth keeping.
+    private(set) var wasWhole = false
+
+    private func noteSubmission(_ family: MigrationFamily) {
+        if case .whole = family.submission { wasWhole = true }
+        // Nobody saw it whole since the engine was started; but a submission settles within seconds.
+        let oldest = family.rows.compactMap(\.requestedAt).min()
+        if let oldest, oldest.age(at: work.wallClock()) > Self.submissionSettles { wasWhole = true }
+    }
+
+    /// After this a shard without a row has lost it.
+    static let submissionSettles = Duration.seconds(600)
 
     /// What a read found that began after it was asked for.
     struct Look: Sendable {
@@ -212,7 +226,10 @@ actor MigrationDriver {
     func retry(_ row: MigrationRow) async -> Failure? {
         guard let target = ShardTarget(row.name) else { return nil }
         let failure = await tell(.retry(row.uuid, .one(target)))
-        if !row.postponeCompletion { await tell(.postponeComplete(row.uuid, .one(target))) }
+        let found = await look()
+        if let now = found.view.row(row.uuid, on: row.name), now.status.isPending, !now.postponeCompletion, row.strategy != "mysql" {
+            await tell(.postponeComplete(row.uuid, .one(target)))
+        }
         return failure
     }
 

@@ -44,7 +44,9 @@ struct ShardFollower: Sendable {
     private func step(
         _ family: MigrationFamily, _ context: ShardContext, _ said: inout Said
     ) async throws(EngineStopping) -> Next {
-        guard let row = family.row(on: shard, going: direction) else { return try await withoutRow(family, context) }
+        guard let row = family.row(on: shard, going: direction), !isRemainder(family) else {
+            return try await withoutRow(family, context)
+        }
         let reading = RowReading(row, on: context, at: driver.work.wallClock())
         facts.gauge(reading.gauges)
         // What is old says nothing about now.
@@ -103,6 +105,15 @@ struct ShardFollower: Sendable {
         return .follow
     }
 
+    /// The row is what is left of a submission that did not reach every shard.
+    private func isRemainder(_ family: MigrationFamily) -> Bool {
+        guard direction == .forward else { return false }
+        return switch family.submission {
+        case .partial, .none: true
+        case .whole, .unknown: false
+        }
+    }
+
     /// Nothing was submitted here yet, or it was and is not seen.
     private func withoutRow(_ family: MigrationFamily, _ context: ShardContext) async throws(EngineStopping) -> Next {
         var gauges = ShardGauges(at: context.read?.readAt ?? driver.work.wallClock())
@@ -115,12 +126,12 @@ struct ShardFollower: Sendable {
             }
             return .follow
         }
+        if await driver.wasWhole {
+            guard family.row(on: shard) == nil else { return .follow }
+            return try await fail(lost)
+        }
         switch family.submission {
-        case .whole:
-            return try await fail(
-                Failure(
-                    .interrupted, "\(shard) has no row of the migration, and other shards have completed it.",
-                    now: "its table has the old schema", next: "revert the others, or bring this shard's table to the new schema by hand"))
+        case .whole: return try await fail(lost)
         case .unknown(let silent):
             let names = silent.prefix(3).map(\.shard).joined(separator: " ")
             gauges.why = "nothing is submitted while a shard does not answer: \(names)"
@@ -133,6 +144,13 @@ struct ShardFollower: Sendable {
             }
             return .follow
         }
+    }
+
+    private var lost: Failure {
+        Failure(
+            .interrupted, "\(shard) has no row of the migration any more, and other shards have.",
+            now: "its table has the old schema, and nothing is completed anywhere while it is so",
+            next: "cancel the migration, or revert it where it is complete, then submit it anew")
     }
 
     private func revert() async -> Failure? {

@@ -30,7 +30,7 @@ struct VitessCluster: Sendable {
     }
 
     /// `nil` on a real cluster.
-    let double: VTGateDouble?
+    let double: FakeVTGate?
     let options: ConnectionOptions
     let keyspace: String
     let shards: [ShardName]
@@ -52,13 +52,13 @@ struct VitessCluster: Sendable {
 
     /// The same with the double in hand.
     static func onDouble(
-        _ configure: (inout VTGateDouble.Configuration) -> Void = { _ in },
-        _ body: @escaping @Sendable (VTGateDouble, VitessCluster, World) async throws -> Void
+        _ configure: (inout FakeVTGate.Configuration) -> Void = { _ in },
+        _ body: @escaping @Sendable (FakeVTGate, VitessCluster, World) async throws -> Void
     ) async throws {
-        var configuration = VTGateDouble.Configuration()
+        var configuration = FakeVTGate.Configuration()
         configuration.clock = .realTime(rate: rate)
         configure(&configuration)
-        let double = try VTGateDouble(configuration)
+        let double = try FakeVTGate(configuration)
         defer { double.stop() }
         var options = ConnectionOptions(address: .tcp(host: "127.0.0.1", port: double.port), user: "lockstep")
         options.tls = .init(mode: .disabled)
