@@ -95,11 +95,29 @@ struct VitessCluster: Sendable {
         }
         do {
             try await cluster.inWorld { try await body(cluster, $0) }
-            try await cluster.says("DROP TABLE \(cluster.table)")
         } catch {
-            try await cluster.says("DROP TABLE \(cluster.table)")
+            try await cluster.leaveNothing()
             throw error
         }
+        try await cluster.leaveNothing()
+    }
+
+    /// Ends what is pending, lets Vitess drop every table it keeps for this one, and drops it.
+    private func leaveNothing() async throws {
+        let mine = "mysql_table = '\(table)'"
+        for row in try await says("SHOW VITESS_MIGRATIONS WHERE \(mine)") {
+            let uuid = try row.string("migration_uuid")
+            if ["queued", "ready", "running"].contains(try row.string("migration_status")) {
+                try await says("ALTER VITESS_MIGRATION '\(uuid)' CANCEL")
+            }
+            try await says("ALTER VITESS_MIGRATION '\(uuid)' CLEANUP")
+        }
+        let limit = ContinuousClock.now + .seconds(180)
+        while try await says("SHOW VITESS_MIGRATIONS WHERE \(mine) AND artifacts != '' AND cleanup_timestamp IS NULL").rows.isEmpty == false {
+            try #require(ContinuousClock.now < limit, "Vitess keeps artifacts of \(table)")
+            try await Task.sleep(for: .seconds(1))
+        }
+        try await says("DROP TABLE \(table)")
     }
 
     private func inWorld(_ body: @escaping @Sendable (World) async throws -> Void) async throws {
