@@ -96,6 +96,26 @@ struct AttachTests {
         #expect(bench.commands.isEmpty)
     }
 
+    @Test("While it polls by itself, asking for snapshots causes no read: an idle cluster is left alone")
+    func quiet() async throws {
+        let bench = try AttachBench()
+        let fleet = bench.fleet()
+        await withTaskGroup { group in
+            group.addTask { await fleet.run() }
+            do {
+                try await eventually("the first poll") { bench.double.statements("show vitess_migrations").count == 1 }
+                var snapshots = 0
+                for await _ in try await fleet.snapshots() {
+                    for _ in 0..<20 { _ = try await fleet.snapshot() }
+                    snapshots += 1
+                    if snapshots == 2 { break }
+                }
+                #expect(bench.double.statements("show vitess_migrations").count == 1)
+            } catch { Issue.record(error) }
+            group.cancelAll()
+        }
+    }
+
     @Test("Submitting through attach mode is refused, and says who submits")
     func submit() async throws {
         let bench = try AttachBench()

@@ -45,17 +45,19 @@ extension MigrationSnapshot {
                 "SPLIT: \(done) of \(shards.count) shards on the new schema\(age)")
         }
         let refusing = Set(attempts.last?.refusals.keys.map { $0 } ?? [])
-        let order = shards.enumerated().sorted {
-            ($0.element.severity(in: self, at: clock), $0.offset) < (
-                $1.element.severity(in: self, at: clock), $1.offset
-            )
+        // Few of many shards have a problem: only these are sorted.
+        var troubled: [(severity: Int, index: Int, level: Problem.Level, text: String)] = []
+        for index in shards.indices {
+            guard
+                let (level, text) = shards[index].problem(
+                    in: self, isRefusing: refusing.contains(shards[index].name), at: clock)
+            else { continue }
+            troubled.append((shards[index].severity(in: self, at: clock), index, level, text))
         }
-        for (_, shard) in order {
-            guard let (level, text) = shard.problem(in: self, isRefusing: refusing.contains(shard.name), at: clock)
-            else {
-                continue
-            }
-            add(level, shard.name, "\(shard.name.shard) \(text)")
+        troubled.sort { ($0.severity, $0.index) < ($1.severity, $1.index) }
+        for trouble in troubled {
+            let name = shards[trouble.index].name
+            add(trouble.level, name, "\(name.shard) \(trouble.text)")
         }
         return found.enumerated().sorted { ($0.element.level, $0.offset) < ($1.element.level, $1.offset) }.map(
             \.element)

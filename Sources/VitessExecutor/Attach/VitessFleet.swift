@@ -12,6 +12,8 @@ package actor VitessFleet: OperatorService {
     private var pollers: [KeyspaceName: KeyspacePoller] = [:]
     private var listeners: [Int: AsyncStream<FleetSnapshot>.Continuation] = [:]
     private var lastListener = 0
+    /// `run` polls.
+    private var isRunning = false
     /// Wakes the poll of a keyspace early.
     private var wakes: [KeyspaceName: Signal] = [:]
     /// What was sent from here, by migration.
@@ -44,6 +46,8 @@ package actor VitessFleet: OperatorService {
 
     /// Polls every keyspace until cancelled, and tells the listeners.
     package func run() async {
+        isRunning = true
+        defer { isRunning = false }
         await withDiscardingTaskGroup { group in
             group.addTask { await self.beat() }
             var polled: Set<KeyspaceName> = []
@@ -113,6 +117,8 @@ package actor VitessFleet: OperatorService {
     // MARK: - Snapshots
 
     package func snapshot() async throws(ServiceError) -> FleetSnapshot {
+        // Who asks whether it still lives causes no read: the polls have their own pace.
+        if isRunning, await isKnown { return await assemble() }
         try await ready()
         let now = settings.wallClock()
         await withDiscardingTaskGroup { group in
@@ -144,13 +150,27 @@ package actor VitessFleet: OperatorService {
     private func assemble() async -> FleetSnapshot {
         for number in ended.take() { listeners[number] = nil }
         var views: [KeyspaceView] = []
-        for poller in pollers.values { views.append(await poller.view) }
+        var changes = notes
+        for poller in pollers.values {
+            views.append(await poller.view)
+            changes += await poller.changes
+        }
         let now = settings.wallClock()
+        if let read, read.changes == changes, now - read.at < Self.readingLife {
+            return FleetSnapshot(at: now, environment: settings.environment, migrations: read.migrations)
+        }
         let migrations = FleetReading.migrations(in: views, at: now).map { migration in
             sent[migration.spec.id].map { migration.adding($0) } ?? migration
         }
+        read = (changes, now, migrations)
         return FleetSnapshot(at: now, environment: settings.environment, migrations: migrations)
     }
+
+    /// What the views were last read as. While nothing has changed it holds for a moment: times in sentences grow old.
+    private var read: (changes: Int, at: Timestamp, migrations: [MigrationSnapshot])?
+    private static let readingLife = Duration.seconds(4)
+    /// Lines noted so far.
+    private var notes = 0
 
     /// Makes sure that the keyspaces are known.
     /// - Throws: VTGate does not answer or does not let us in; a keyspace that was named does not exist or has no shards.
@@ -211,6 +231,7 @@ package actor VitessFleet: OperatorService {
 
     /// Adds a line to a migration's events.
     func note(_ line: EventLine, of migration: MigrationID) {
+        notes += 1
         sent[migration, default: []].append(line)
         if sent[migration, default: []].count > Self.mostLines { sent[migration]?.removeFirst() }
     }

@@ -23,7 +23,9 @@ package actor KeyspacePoller {
     private let sought: Set<VitessUUID>
     private let wallClock: @Sendable () -> Timestamp
 
-    package private(set) var view: KeyspaceView
+    package private(set) var view: KeyspaceView { didSet { changes += 1 } }
+    /// How often the view was changed.
+    private(set) var changes = 0
     package private(set) var reading = Reading.keyspaceWide
     /// When the last poll ended; `nil` before the first.
     package private(set) var polledAt: Timestamp?
