@@ -99,7 +99,7 @@ struct AttachTests {
     @Test("While it polls by itself, asking for snapshots causes no read: an idle cluster is left alone")
     func quiet() async throws {
         let bench = try AttachBench()
-        let fleet = bench.fleet()
+        let fleet = bench.fleet(endpoint: bench.endpoint(limits: .init()))
         await withTaskGroup { group in
             group.addTask { await fleet.run() }
             do {
