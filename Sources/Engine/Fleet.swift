@@ -27,7 +27,7 @@ package struct Fleet: Equatable, Sendable {
             migrations[id] = Migration(spec: spec, by: by, at: at)
         }
         guard let effects = migrations[id]?.apply(event) else { return [] }
-        if let line = EventLine.describe(event) {
+        if let line = EventLine.describe(event, on: migrations[id]?.spec.fleet ?? .plain) {
             lines[id, default: []].append(line)
             if lines[id, default: []].count > Self.lineLimit { lines[id]?.removeFirst() }
         }

@@ -86,17 +86,17 @@ struct CommandTests {
         let now = Timestamp(milliseconds: 0)
         let refused = ShardFact.holdRefused(Sample.run, attempt: 3, Sample.failure, blockers: [])
         #expect(
-            EventLine.describe(.shard(Sample.shards[0], refused, at: now))
+            EventLine.describe(.shard(Sample.shards[0], refused, at: now), on: .plain)
                 == EventLine(
                     at: now, shard: Sample.shards[0], text: "attempt 3 refused: lock wait timed out after 0.5s."))
         #expect(
-            EventLine.describe(.decided(attempt: 2, .commit, at: now))?.text
+            EventLine.describe(.decided(attempt: 2, .commit, at: now), on: .plain)?.text
                 == "attempt 2: every shard holds, commit decided")
         #expect(
-            EventLine.describe(.shard(Sample.shards[0], .checkpointed(Sample.run, Sample.checkpoint), at: now)) == nil)
+            EventLine.describe(.shard(Sample.shards[0], .checkpointed(Sample.run, Sample.checkpoint), at: now), on: .plain) == nil)
         #expect(
             EventLine.describe(
-                .commanded(.throttle([Sample.shards[0]], reason: "x"), by: Sample.ana, reason: "x", at: now))?
+                .commanded(.throttle([Sample.shards[0]], reason: "x"), by: Sample.ana, reason: "x", at: now), on: .plain)?
                 .text == "throttle of -40 by ana@bastion-2: x")
     }
 }

@@ -14,7 +14,7 @@ struct PendingCommand: Equatable, Sendable {
         let chosen =
             request.shards.isEmpty
             ? migration.shards : migration.shards.filter { request.shards.contains($0.name) }
-        if migration.fleet == .vitess { return isSeenOnVitess(chosen, migration) }
+        if migration.isAttached { return isSeenOnVitess(chosen, migration) }
         switch request.verb {
         case .launch: return migration.state != .postponedLaunch
         case .postpone:

@@ -257,10 +257,8 @@ struct ShardFacts {
     private func tables(_ columns: Int) -> [Line] {
         var lines: [Line] = []
         if let preparation = shard.preparation, shard.phase.isLive || shard.phase == .failed {
-            lines += item(
-                "walks",
-                "\(preparation.keyName) (\(preparation.keyColumns.joined(separator: ", "))) on \(preparation.server)",
-                columns: columns)
+            let key = "\(preparation.keyName) (\(preparation.keyColumns.joined(separator: ", "))) on \(preparation.server)"
+            if !preparation.keyColumns.isEmpty { lines += item("walks", key, columns: columns) }
         }
         if !shard.artifacts.isEmpty {
             let names = shard.artifacts.map { "\($0.name) (\($0.kind.words))" }.joined(separator: ", ")

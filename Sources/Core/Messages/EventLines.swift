@@ -1,6 +1,7 @@
 extension EventLine {
     /// What an event tells an operator, in one line; `nil` for events that only keep the machine's memory.
-    package static func describe(_ event: MigrationEvent) -> EventLine? {
+    /// - Parameter fleet: Vitess holds nothing, and its shards are told together instead.
+    package static func describe(_ event: MigrationEvent, on fleet: FleetKind) -> EventLine? {
         switch event {
         case .submitted(let spec, let by, let at):
             EventLine(
@@ -9,9 +10,13 @@ extension EventLine {
         case .commanded(let command, let by, let reason, let at):
             EventLine(at: at, shard: nil, text: describe(command) + " by \(by)" + (reason.isEmpty ? "" : ": \(reason)"))
         case .shard(let name, let fact, let at):
-            describe(fact).map { EventLine(at: at, shard: name, text: $0) }
+            describe(fact, on: fleet).map { EventLine(at: at, shard: name, text: $0) }
         case .decided(let attempt, .commit, let at):
-            EventLine(at: at, shard: nil, text: "attempt \(attempt): every shard holds, commit decided")
+            EventLine(
+                at: at, shard: nil,
+                text: fleet == .plain
+                    ? "attempt \(attempt): every shard holds, commit decided"
+                    : "attempt \(attempt): every shard of the wave is ready, commit decided")
         case .decided(let attempt, .abort, let at):
             EventLine(at: at, shard: nil, text: "attempt \(attempt): abort decided, no shard swaps")
         case .fellBack(let way, let at):
@@ -37,10 +42,12 @@ extension EventLine {
         shards.isEmpty ? "" : " of " + shards.map(\.shard).joined(separator: " ")
     }
 
-    private static func describe(_ fact: ShardFact) -> String? {
+    private static func describe(_ fact: ShardFact, on fleet: FleetKind) -> String? {
         switch fact {
         case .artifactPlanned(_, let artifact): "creates \(describe(artifact))"
         case .artifactDropped(let artifact): "dropped \(describe(artifact))"
+        case .prepared(let run, let preparation) where fleet == .vitess:
+            "\(run) started on \(preparation.server), about \(Figures.count(preparation.estimatedRows)) rows"
         case .prepared(let run, let preparation):
             "\(run) prepared: \(preparation.server), key \(preparation.keyName), "
                 + "about \(Figures.count(preparation.estimatedRows)) rows"
@@ -52,15 +59,18 @@ extension EventLine {
         case .fellBehind(_, let tail): "fell behind by \(Figures.duration(tail)), catches up"
         case .looked(_, let attempt, let blockers):
             blockers.isEmpty
-                ? "attempt \(attempt): nobody is on the table"
+                ? (fleet == .plain ? "attempt \(attempt): nobody is on the table" : nil)
                 : "attempt \(attempt): \(blockers.count) in the way: \(CommandPlanner.describe(blockers[0]))"
         case .lookFailed(_, let attempt, let failure): "attempt \(attempt): could not look: \(failure.what)"
+        case .held(_, let attempt, _) where fleet == .vitess: "attempt \(attempt): ready, seen just now"
         case .held(_, let attempt, let report):
             "attempt \(attempt): holds, lock after \(Figures.stall(report.lockWait)), "
                 + "drained in \(Figures.stall(report.drain))"
         case .obstructed(_, let attempt, let blockers):
             "attempt \(attempt): in the way: \(blockers.map(CommandPlanner.describe).joined(separator: "; "))"
         case .holdRefused(_, let attempt, let failure, _): "attempt \(attempt) refused: \(failure.what)"
+        case .released(_, _, .swapped(let report)) where fleet == .vitess:
+            "complete, its cut-over took \(Figures.stall(report.writesHeld)) at most"
         case .released(_, let attempt, .swapped(let report)):
             "attempt \(attempt): swapped, writes held \(Figures.stall(report.writesHeld))"
         case .released(_, let attempt, .notSwapped(let failure)):

@@ -49,12 +49,14 @@ package struct MigrationSnapshot: Codable, Equatable, Sendable {
     package let fleet: FleetKind
     /// Since when both schemas are live, by plan or not; `nil` while one is.
     package let splitSince: Timestamp?
+    /// Nobody coordinates it here: it was found where it runs, and each order reaches its shards as it is.
+    package let isAttached: Bool
 
     package init(
         spec: MigrationSpec, state: MigrationState, submittedBy: OperatorIdentity, submittedAt: Timestamp,
         endedAt: Timestamp?, barrier: Migration.Barrier, completion: Migration.Completion,
         attempts: [Migration.Attempt], heldBecause: Failure?, shards: [ShardSnapshot], events: [EventLine],
-        refusals: [String: Refusal], fleet: FleetKind, splitSince: Timestamp? = nil
+        refusals: [String: Refusal], fleet: FleetKind, splitSince: Timestamp? = nil, isAttached: Bool = false
     ) {
         self.spec = spec
         self.state = state
@@ -70,6 +72,7 @@ package struct MigrationSnapshot: Codable, Equatable, Sendable {
         self.refusals = refusals
         self.fleet = fleet
         self.splitSince = splitSince
+        self.isAttached = isAttached
     }
 
     /// The first and last swap of a committed cut-over, once every shard is done.

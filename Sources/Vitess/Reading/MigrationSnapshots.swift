@@ -14,7 +14,7 @@ extension MigrationReading {
             completion: isPostponed ? .postponed(by: nil) : .granted(by: nil), attempts: [], heldBecause: nil,
             shards: shards.map { snapshot($0, fellows) }, events: events, refusals: refusals, fleet: .vitess,
             splitSince: state == .split
-                ? readings.filter { $0.row.status == .complete }.compactMap(\.row.completedAt).min() : nil)
+                ? readings.filter { $0.row.status == .complete }.compactMap(\.row.completedAt).min() : nil, isAttached: true)
     }
 
     /// What was asked for, as far as the rows tell. What they do not tell has its default: Vitess knows no manifest.

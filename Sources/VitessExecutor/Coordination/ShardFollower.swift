@@ -88,7 +88,7 @@ struct ShardFollower: Sendable {
                 .prepared(
                     run,
                     Preparation(
-                        shadowTable: row.uuid.text, keyName: "of Vitess' choice", keyColumns: [], estimatedRows: row.tableRows,
+                        shadowTable: row.uuid.text, keyName: "", keyColumns: [], estimatedRows: row.tableRows,
                         server: row.tablet)))
         }
         if !said.isCopied, isReady || reading.phase == .applying {

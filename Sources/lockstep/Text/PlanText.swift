@@ -8,22 +8,55 @@ enum PlanText {
             "\(manifest.name): \(manifest.sql ?? "ALTER TABLE \(manifest.table) \(manifest.alter)")",
             "on \(plan.shards.count) shard\(plan.shards.count == 1 ? "" : "s") of \(manifest.keyspace)", "",
         ]
-        lines += Columns.lines(
-            [["SHARD", "SERVER", "KEY", "ROWS", "BYTES", "NEEDED", "FREE", "FINGERPRINT", ""]] + plan.shards.map(row))
-        let rows = plan.shards.compactMap(\.estimatedRows).reduce(0, +)
-        let bytes = plan.shards.compactMap(\.tableBytes).reduce(0, +)
-        if plan.shards.count > 1 { lines.append("together about \(Figures.count(rows)) rows, \(Figures.bytes(bytes))") }
+        switch manifest.strategy {
+        case .online: lines += sizes(plan)
+        case .vitess: lines += Columns.lines([["SHARD", "SERVER", "FINGERPRINT", ""]] + plan.shards.map(shortRow))
+        }
         lines += notes(plan)
         let policy = manifest.policy
         lines += [
             "",
             "launch \(policy.postponeLaunch ? "postponed: waits for `launch`" : "at once"), completion "
                 + (policy.postponeCompletion ? "postponed: waits at the barrier for `complete`" : "automatic"),
-            "cut-over holds writes for at most "
-                + "\(Figures.duration(policy.cutOver.lockWait + policy.cutOver.threshold)) on each shard; the old tables are kept for "
-                + Figures.duration(policy.keepOldTable),
         ]
+        switch manifest.strategy {
+        case .online:
+            lines.append(
+                "cut-over holds writes for at most "
+                    + "\(Figures.duration(policy.cutOver.lockWait + policy.cutOver.threshold)) on each shard")
+        case .vitess(let strategy):
+            let flags = strategy.flags.isEmpty ? "" : " \(strategy.flags)"
+            lines.append("strategy \(strategy.method.rawValue)\(flags): each shard of a wave cuts over by itself, told at the same time")
+        }
+        lines += [waves(plan, policy), "the old tables are kept for \(Figures.duration(policy.keepOldTable))"]
         return lines
+    }
+
+    private static func sizes(_ plan: FleetPlan) -> [String] {
+        let rows = plan.shards.compactMap(\.estimatedRows).reduce(0, +)
+        let bytes = plan.shards.compactMap(\.tableBytes).reduce(0, +)
+        let table = Columns.lines(
+            [["SHARD", "SERVER", "KEY", "ROWS", "BYTES", "NEEDED", "FREE", "FINGERPRINT", ""]] + plan.shards.map(row))
+        if plan.shards.count == 1 { return table }
+        return table + ["together about \(Figures.count(rows)) rows, \(Figures.bytes(bytes))"]
+    }
+
+    /// In which order, and what is done with a shard that does not follow.
+    private static func waves(_ plan: FleetPlan, _ policy: MigrationPolicy) -> String {
+        let waves = policy.rollout.waves(of: plan.shards.map(\.shard))
+        let order =
+            waves.count < 2
+            ? "all shards together"
+            : "\(waves.count) waves (\(waves.map { "\($0.count)" }.joined(separator: ", ")) shards), "
+                + "\(Figures.duration(policy.rollout.soak)) between them"
+        return "\(order); a shard that has not followed after \(Figures.duration(policy.fallback.after)): \(policy.fallback.way.rawValue)"
+    }
+
+    private static func shortRow(_ shard: ShardPlan) -> [String] {
+        [
+            shard.shard.shard, shard.server.isEmpty ? "no answer" : shard.server,
+            shard.fingerprint.isEmpty ? "-" : shard.fingerprint, shard.refusals.isEmpty ? "" : "REFUSED",
+        ]
     }
 
     /// Only what stands in the way: for a submission that was refused.
