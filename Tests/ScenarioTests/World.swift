@@ -53,16 +53,39 @@ struct World: Sendable {
         }
     }
 
+    /// Runs an engine while `body` runs, then lets it die without an orderly end: what is in flight stays where it is, the
+    /// executor's work is cancelled and its locks fall.
+    func untilDeath<R: Sendable>(_ body: @escaping @Sendable (Running) async throws -> R) async throws -> R {
+        let engine = try await makeEngine()
+        return try await withThrowingTaskGroup(of: R?.self) { group in
+            group.addTask {
+                try await engine.run()
+                return nil
+            }
+            group.addTask { try await body(Running(engine: engine, world: self)) }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let result = first else {
+                throw Stuck(description: "the engine ended before it was to die")
+            }
+            group.cancelAll()
+            try await group.waitForAll()
+            return result
+        }
+    }
+
+    /// Lockstep's own executor on the world's sites.
+    func ownExecutor() -> OnlineSchemaChangeExecutor {
+        OnlineSchemaChangeExecutor(
+            sites: sites,
+            environment: ExecutorEnvironment(
+                clock: clock, wallClock: wallClock,
+                replicaID: { UInt32.random(in: 3_000_000_000...4_000_000_000) }))
+    }
+
     private func makeEngine() async throws -> Engine {
         let journal = try await EventLog.open(at: directory + "/journal.sqlite", pageLimit: nil)
         let wallClock = wallClock
-        let executor =
-            executor?()
-            ?? OnlineSchemaChangeExecutor(
-                sites: sites,
-                environment: ExecutorEnvironment(
-                    clock: clock, wallClock: wallClock,
-                    replicaID: { UInt32.random(in: 3_000_000_000...4_000_000_000) }))
+        let executor = executor?() ?? ownExecutor()
         let shards = shards
         let keyspace = keyspace
         return try await Engine(
