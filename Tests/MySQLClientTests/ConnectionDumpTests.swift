@@ -26,7 +26,7 @@ import Testing
 
     @Test("A dump sends packets, one by one and in batches, until it is aborted", arguments: ServerFamily.available)
     func dump(family: ServerFamily) async throws {
-        let server = try await Sandbox.sharedServer(family)
+        let server = try await SandboxServers.sharedServer(family)
         let connection = try await connect(server)
         try await connection.startDump(command: 18, payload: payload(file: try await currentFile(server)))
         #expect(await mysqlError { try await connection.query("SELECT 1") }?.code == 2014)
@@ -47,7 +47,7 @@ import Testing
 
     @Test("A read that waits for the next event ends when its task is cancelled", arguments: ServerFamily.available)
     func cancelledRead(family: ServerFamily) async throws {
-        let server = try await Sandbox.sharedServer(family)
+        let server = try await SandboxServers.sharedServer(family)
         let connection = try await connect(server)
         try await connection.startDump(command: 18, payload: payload(file: try await currentFile(server)))
         _ = try await connection.readPacket()
@@ -61,7 +61,7 @@ import Testing
 
     @Test("A binlog file that is not there is the server's own error", arguments: ServerFamily.available)
     func missingFile(family: ServerFamily) async throws {
-        let connection = try await connect(try await Sandbox.sharedServer(family))
+        let connection = try await connect(try await SandboxServers.sharedServer(family))
         try await connection.startDump(command: 18, payload: payload(file: "no-such-file.000001"))
         let error = await mysqlError { while true { _ = try await connection.readPacket() } }
         #expect(error?.isBinlogUnavailable == true)
@@ -70,7 +70,7 @@ import Testing
 
     @Test("Packets cannot be read where no dump was started")
     func withoutDump() async throws {
-        let connection = try await connect(try await Sandbox.sharedServer(.mariadb))
+        let connection = try await connect(try await SandboxServers.sharedServer(.mariadb))
         #expect(await mysqlError { try await connection.readPacket() }?.outcome == .notExecuted)
         await connection.close()
     }

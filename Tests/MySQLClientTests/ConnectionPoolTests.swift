@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ConnectionPoolTests {
     private func pool(_ limit: Int) async throws -> ConnectionPool {
-        let server = try await Sandbox.sharedServer(.mariadb)
+        let server = try await SandboxServers.sharedServer(.mariadb)
         return ConnectionPool(server.tcpOptions(server.users.application), limit: limit)
     }
 

@@ -18,7 +18,7 @@ import Testing
 
     @Test("A Unix socket works without a port", arguments: ServerFamily.available)
     func unixSocket(family: ServerFamily) async throws {
-        let server = try await Sandbox.sharedServer(family)
+        let server = try await SandboxServers.sharedServer(family)
         let options = ConnectionOptions(
             address: .unixSocket(path: server.socketPath), user: server.users.root.user,
             password: Secret(server.users.root.password))

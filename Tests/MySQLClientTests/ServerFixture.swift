@@ -7,8 +7,8 @@ struct Fixture {
     let database: String
 
     static func on(_ family: ServerFamily) async throws -> Fixture {
-        let server = try await Sandbox.sharedServer(family)
-        let fixture = Fixture(server: server, database: Sandbox.freshDatabaseName())
+        let server = try await SandboxServers.sharedServer(family)
+        let fixture = Fixture(server: server, database: SandboxServers.freshDatabaseName())
         let connection = try await Connection.open(fixture.options(database: nil))
         try await connection.execute("CREATE DATABASE \(try Identifier(fixture.database)) CHARACTER SET utf8mb4")
         await connection.close()

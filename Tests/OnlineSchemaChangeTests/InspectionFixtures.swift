@@ -16,7 +16,7 @@ struct TestDatabase: Sendable {
     /// Makes it and fills it.
     static func make(_ family: TestFamily, _ statements: [SQL] = []) async throws -> TestDatabase {
         let database = TestDatabase(
-            server: try await Sandbox.sharedServer(family), name: Sandbox.freshDatabaseName())
+            server: try await SandboxServers.sharedServer(family), name: SandboxServers.freshDatabaseName())
         let root = try await database.root(selected: false)
         try await root.execute("CREATE DATABASE \(try Identifier(database.name))")
         try await root.execute("USE \(try Identifier(database.name))")

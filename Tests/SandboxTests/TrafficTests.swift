@@ -19,7 +19,7 @@ struct TrafficTests {
         "Every shape takes full traffic, then its ALTER, and matches the ledger before and after",
         arguments: ShapeCase.all)
     func everyShape(_ testCase: ShapeCase) async throws {
-        let server = try await Sandbox.sharedServer(testCase.family)
+        let server = try await SandboxServers.sharedServer(testCase.family)
         let shape = testCase.shape
         try await server.withDatabase { name in
             let traffic = try generator(server, name, shape)
@@ -50,7 +50,7 @@ struct TrafficTests {
 
     @Test("One changed, one deleted and one added row are each found", arguments: ServerFamily.available)
     func differencesAreFound(family: ServerFamily) async throws {
-        let server = try await Sandbox.sharedServer(family)
+        let server = try await SandboxServers.sharedServer(family)
         try await server.withDatabase { name in
             let traffic = try generator(server, name, .orders)
             try await traffic.createTables()
@@ -74,7 +74,7 @@ struct TrafficTests {
 
     @Test("A stall is measured from the mark, also while the statement still waits", arguments: ServerFamily.available)
     func stallIsSeen(family: ServerFamily) async throws {
-        let server = try await Sandbox.sharedServer(family)
+        let server = try await SandboxServers.sharedServer(family)
         try await server.withDatabase { name in
             let traffic = try generator(server, name, .orders)
             try await traffic.createTables()
@@ -102,7 +102,7 @@ struct TrafficTests {
 
     @Test("A missing table is noticed by readers and writers")
     func missingTable() async throws {
-        let server = try await Sandbox.sharedServer(.mariadb)
+        let server = try await SandboxServers.sharedServer(.mariadb)
         try await server.withDatabase { name in
             let traffic = try generator(server, name, .orders)
             try await traffic.createTables()
@@ -146,7 +146,7 @@ struct TrafficTests {
 
     @Test("The ledger stays exact when sessions are killed under the traffic", arguments: ServerFamily.available)
     func killedSessions(family: ServerFamily) async throws {
-        let server = try await Sandbox.sharedServer(family)
+        let server = try await SandboxServers.sharedServer(family)
         try await server.withDatabase { name in
             let traffic = try generator(server, name, .orders)
             try await traffic.createTables()

@@ -6,7 +6,7 @@ import Testing
 struct UsersTests {
     @Test("Every user can log in and a fresh database is there and gone again", arguments: ServerFamily.available)
     func everyUser(family: ServerFamily) async throws {
-        let server = try await Sandbox.sharedServer(family)
+        let server = try await SandboxServers.sharedServer(family)
         let name = try await server.withDatabase { name in
             for role in [ServerProcess.Role.root, .application, .lockstep] {
                 let connection = try await server.connect(role, database: name)
@@ -28,7 +28,7 @@ struct UsersTests {
         "Lockstep's user may see metadata locks and end another session, but not make users",
         arguments: ServerFamily.available)
     func lockstepGrants(family: ServerFamily) async throws {
-        let server = try await Sandbox.sharedServer(family)
+        let server = try await SandboxServers.sharedServer(family)
         let lockstep = try await server.connect(.lockstep)
         let other = try await server.connect(.application)
         _ = try await lockstep.query("SELECT COUNT(*) FROM performance_schema.metadata_locks")

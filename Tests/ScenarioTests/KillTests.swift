@@ -9,11 +9,14 @@ import Testing
 
 @Suite("The program killed with -9", .serialized)
 struct KillTests {
-    @Test("Killed while copying and started again, it goes on from its checkpoint and ends right", arguments: ServerFamily.available)
+    @Test(
+        "Killed while copying and started again, it goes on from its checkpoint and ends right",
+        arguments: ServerFamily.available)
     func whileCopying(_ family: ServerFamily) async throws {
         try await World.onSharedServer(family, shards: 2) { world, shards in
             let traffic = try TrafficGenerator(
-                shape: .orders, shards: shards, options: TrafficOptions(writersPerShard: 1, readersPerShard: 1, rate: 50))
+                shape: .orders, shards: shards,
+                options: TrafficOptions(writersPerShard: 1, readersPerShard: 1, rate: 50))
             try await traffic.createTables()
             try await traffic.load(rowsPerShard: 40_000)
             try await traffic.during {
@@ -36,7 +39,8 @@ struct KillTests {
                     // Gone on, not begun anew: no shard made a second shadow table.
                     let created = done.events.filter { $0.text.hasPrefix("creates shadow table") }
                     #expect(created.count <= shards.count, "\(created.map(\.text))")
-                    let cleanup = try await program.run("cleanup", "--confirm", "cleanup 2 orders", "--reason", "test", "--wait")
+                    let cleanup = try await program.run(
+                        "cleanup", "--confirm", "cleanup 2 orders", "--reason", "test", "--wait")
                     #expect(cleanup.code == 0, "\(cleanup)")
                     try await station.kill(second)
                 }
@@ -60,7 +64,7 @@ private struct Station {
 
     init(_ program: Program, _ world: World, _ family: ServerFamily) async throws {
         self.program = program
-        let server = try await Sandbox.sharedServer(family)
+        let server = try await SandboxServers.sharedServer(family)
         password = server.users.lockstep.password
         let entries = world.shards.compactMap { world.sites[$0] }.map { site in
             "          - {name: \"\(site.shard.shard)\", primary: \"\(site.primary.address)\", database: \(site.database)}\n"
@@ -75,7 +79,7 @@ private struct Station {
             keyspaces:
               - name: commerce
                 shards:
-            
+
             """ + entries.joined(), "clusters.yaml")
         // Small chunks make the copy long enough to be met in the middle.
         manifest = try program.write(
@@ -113,7 +117,9 @@ private struct Station {
 
     /// For a test that failed half-way: nothing it started stays.
     func endWhateverRuns() {
-        guard let pid = owner, let name = try? program.text("/proc/\(pid)/comm"), name.hasPrefix("lockstep") else { return }
+        guard let pid = owner, let name = try? program.text("/proc/\(pid)/comm"), name.hasPrefix("lockstep") else {
+            return
+        }
         _ = Glibc.kill(pid, SIGKILL)
     }
 

@@ -195,7 +195,7 @@ extension World {
         _ family: Family, shards count: Int = 2,
         _ body: @escaping @Sendable (World, [TrafficShard]) async throws -> R
     ) async throws -> R {
-        let server = try await Sandbox.sharedServer(family)
+        let server = try await SandboxServers.sharedServer(family)
         return try await nested(server, count, []) { databases in
             try await withDirectory { directory in
                 var sites: [ShardName: ShardSite] = [:]

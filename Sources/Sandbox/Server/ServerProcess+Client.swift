@@ -45,7 +45,7 @@ extension ServerProcess {
     package nonisolated func withDatabase<Result: Sendable>(
         _ body: (_ name: String) async throws -> Result
     ) async throws -> Result {
-        let name = Sandbox.freshDatabaseName()
+        let name = SandboxServers.freshDatabaseName()
         let database = try Identifier(name)
         try await run("CREATE DATABASE \(database) CHARACTER SET utf8mb4")
         let result: Result

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// The servers a test process shares: one a family, started when first asked for, killed by their watchdog at its end.
-package enum Sandbox {
+package enum SandboxServers {
     private static let servers = SharedServers()
     private static let counter = Atomic<Int>(0)
 

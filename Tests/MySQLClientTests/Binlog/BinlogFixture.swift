@@ -11,7 +11,7 @@ struct BinlogFixture {
     let writer: Connection
 
     static func on(_ server: ServerProcess, setup: [SQL] = []) async throws -> BinlogFixture {
-        let database = Sandbox.freshDatabaseName()
+        let database = SandboxServers.freshDatabaseName()
         try await server.run("CREATE DATABASE \(try Identifier(database)) CHARACTER SET utf8mb4")
         // Root: the tests change session settings that the application's user may not.
         let writer = try await Connection.open(
@@ -20,7 +20,7 @@ struct BinlogFixture {
     }
 
     static func on(_ family: ServerFamily, setup: [SQL] = []) async throws -> BinlogFixture {
-        try await on(try await Sandbox.sharedServer(family), setup: setup)
+        try await on(try await SandboxServers.sharedServer(family), setup: setup)
     }
 
     func table(_ name: String) throws -> QualifiedName { try QualifiedName(database: database, table: name) }

@@ -8,7 +8,7 @@ import Testing
         _ family: ServerFamily, on server: ServerProcess? = nil,
         columns: String = "id INT PRIMARY KEY, v VARCHAR(100), w INT", _ statements: [SQL]
     ) async throws -> (BinlogRefusal.Reason?, BinlogFixture) {
-        let shared = try await Sandbox.sharedServer(family)
+        let shared = try await SandboxServers.sharedServer(family)
         let fixture = try await BinlogFixture.on(server ?? shared)
         try await fixture.run(SQL(verbatim: "CREATE TABLE a (\(columns))"), "CREATE TABLE other (id INT PRIMARY KEY)")
         let stream = try await fixture.open(["a"])

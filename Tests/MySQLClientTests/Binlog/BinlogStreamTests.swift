@@ -55,7 +55,7 @@ import Testing
         switch family {
         case .mysql:
             setup = ["SET binlog_transaction_compression = ON"]
-            server = try await Sandbox.sharedServer(family)
+            server = try await SandboxServers.sharedServer(family)
         case .mariadb:
             let extra = ["--log-bin-compress=ON", "--log-bin-compress-min-len=10"]
             server = try await ServerProcess.start(family, name: "compress", options: ServerOptions(extra: extra))
