@@ -196,6 +196,34 @@ struct BarrierTests {
         #expect(fleet.migration.derivedState == .done)
     }
 
+    @Test("A shard that was told to swap and never answers: its server is asked, once the limit has passed")
+    func neverAnswers() {
+        var fleet = Driven.committed()
+        for shard in shards.dropLast() {
+            fleet.fact(shard, .released(run, attempt: 1, .swapped(Sample.report(fleet.now))))
+        }
+        fleet.advance(Migration.swapLimit - .milliseconds(1))
+        #expect(fleet.apply(.clock(at: fleet.now)).work.isEmpty)
+        fleet.advance(.milliseconds(1))
+        #expect(fleet.apply(.clock(at: fleet.now)).work == [.ask(run, attempt: 1)])
+        #expect(fleet.migration.shards[shards[3]]?.state == .ambiguous(run, attempt: 1))
+        #expect(fleet.migration.shards[shards[3]]?.lastFailure?.kind == .deadlinePassed)
+        // The swap's own answer may still come, and counts.
+        fleet.fact(shards[3], .released(run, attempt: 1, .swapped(Sample.report(fleet.now))))
+        #expect(fleet.migration.derivedState == .done)
+    }
+
+    @Test("The limit of a swap that was answered in time does nothing later")
+    func answeredInTime() {
+        var fleet = Driven.committed()
+        for shard in shards.dropLast() {
+            fleet.fact(shard, .released(run, attempt: 1, .swapped(Sample.report(fleet.now))))
+        }
+        fleet.fact(shards[3], .released(run, attempt: 1, .unknown(Sample.failure)))
+        fleet.advance(Migration.swapLimit)
+        #expect(fleet.apply(.clock(at: fleet.now)).work.isEmpty)
+    }
+
     @Test("An unknown outcome asks the server and never swaps again by itself")
     func unknownOutcome() {
         var fleet = Driven.committed()

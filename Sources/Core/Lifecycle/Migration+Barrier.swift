@@ -71,9 +71,8 @@ extension Migration {
             }
             return [.decide(attempt: attempt, .commit)]
         case (.rollingForward(run, attempt), .committed):
-            shards[name]?.nextTryAt = nil
             shards[name]?.move(to: .cuttingOver(run, attempt: attempt), at: now)
-            return [.shard(name, .release(run, attempt: attempt, .commit))]
+            return [.shard(name, .release(run, attempt: attempt, .commit))] + watchSwap(name, at: now)
         default:
             return nil
         }
@@ -112,6 +111,22 @@ extension Migration {
     /// The longest that the shards may take to say who is on their tables, or to end the transactions named.
     package static let lookLimit = Duration.seconds(30)
 
+    /// The longest that a swap may go without an answer before its server is asked in other sessions. Longer than the executor's
+    /// own limit for one, so that it comes into play only when the executor says nothing at all.
+    package static let swapLimit = Duration.seconds(90)
+
+    /// A shard that was told to swap and never answers is asked. Vitess is polled, and has answers of its own for this.
+    mutating func watchSwap(_ name: ShardName, at now: Timestamp) -> [Effect] {
+        spec.fleet == .plain ? tryAgain(name, after: Migration.swapLimit, at: now) : []
+    }
+
+    /// Only the server knows whether it swapped.
+    mutating func askServer(_ name: ShardName, _ run: RunID, _ attempt: Int, at now: Timestamp) -> [Effect] {
+        shards[name]?.move(to: .ambiguous(run, attempt: attempt), at: now)
+        shards[name]?.nextTryAt = nil
+        return [.shard(name, .ask(run, attempt: attempt))]
+    }
+
     mutating func tryAgain(_ name: ShardName, after pause: Duration, at now: Timestamp) -> [Effect] {
         shards[name]?.nextTryAt = now + pause
         return [.wake(at: now + pause)]
@@ -146,6 +161,7 @@ extension Migration {
                 guard case .held(let run, attempt, _) = shards[name]?.state else { continue }
                 shards[name]?.move(to: .cuttingOver(run, attempt: attempt), at: now)
                 effects.append(.shard(name, .release(run, attempt: attempt, .commit)))
+                effects += watchSwap(name, at: now)
             }
             if fallbackWay != .finish { effects.append(.wake(at: now + spec.policy.fallback.after)) }
             return effects
@@ -195,9 +211,8 @@ extension Migration {
             shards[name]?.move(to: .rollingForward(run, attempt: attempt), at: now)
             return begin(name, run) + tryAgain(name, after: Migration.rollForwardPause, at: now)
         case (.cuttingOver(run, attempt), .unknown(let failure)):
-            shards[name]?.move(to: .ambiguous(run, attempt: attempt), at: now)
             shards[name]?.lastFailure = failure
-            return [.shard(name, .ask(run, attempt: attempt))]
+            return askServer(name, run, attempt, at: now)
         case (.ambiguous(run, attempt), .unknown(let failure)):
             shards[name]?.lastFailure = failure
             return tryAgain(name, after: Migration.rollForwardPause, at: now)
@@ -214,7 +229,9 @@ extension Migration {
         guard let shard = shards[name], shard.run == run else { return nil }
         let wasLate = direction == .reverse && shard.direction == .forward
         // Vitess lets anybody complete a shard; it is true, and the others wait for an order as before.
-        guard isCommitted || wasLate || spec.fleet == .vitess else { return impossible("\(name) swapped without a commit", at: now) }
+        guard isCommitted || wasLate || spec.fleet == .vitess else {
+            return impossible("\(name) swapped without a commit", at: now)
+        }
         switch shard.state {
         case .preparing(run), .copying(run), .applying(run), .ready(run, _), .holding(run, _), .held(run, _, _),
             .releasing(run, _), .cancelling(run), .cuttingOver(run, _), .ambiguous(run, _), .rollingForward(run, _),
@@ -241,7 +258,8 @@ extension Migration {
         let stillLocked = shards.values.contains {
             switch $0.state {
             case .releasing, .held, .holding: true
-            case .queued, .preparing, .copying, .applying, .ready, .cuttingOver, .ambiguous, .rollingForward, .done, .reverted,
+            case .queued, .preparing, .copying, .applying, .ready, .cuttingOver, .ambiguous, .rollingForward, .done,
+                .reverted,
                 .failed, .cancelling, .cancelled:
                 false
             }

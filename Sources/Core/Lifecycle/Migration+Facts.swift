@@ -101,7 +101,9 @@ extension Migration {
             return holdRefused(name, run, attempt, failure, blockers, at: now) ?? late
 
         case .obstructed(let run, let attempt, let blockers):
-            guard shard.run == run, let index = attempts.firstIndex(where: { $0.number == attempt }) else { return late }
+            guard shard.run == run, let index = attempts.firstIndex(where: { $0.number == attempt }) else {
+                return late
+            }
             if case .ready = shard.state { shards[name]?.blockers = blockers }
             attempts[index].blockers[name] = blockers
             return []
@@ -157,9 +159,8 @@ extension Migration {
             shards[name] = shard
             return settleAbort(attempt, at: now)
         case .cuttingOver(run, let attempt):
-            shard.move(to: .ambiguous(run, attempt: attempt), at: now)
             shards[name] = shard
-            return [.shard(name, .ask(run, attempt: attempt))]
+            return askServer(name, run, attempt, at: now)
         case .cancelling(run):
             shards[name] = shard
             // Its first failure ends the run; a later one says that a drop did not succeed, and is tried again.

@@ -41,9 +41,15 @@ extension Migration {
         // Its run may be gone: begun again it goes on from the checkpoint; alive and ready, it says so, and holds.
         case .rollingForward(let run, _): return begin(name, run)
         case .ambiguous(let run, let attempt): return [.shard(name, .ask(run, attempt: attempt))]
+        case .cuttingOver(let run, let attempt):
+            shards[name]?.lastFailure = Failure(
+                .deadlinePassed,
+                "\(name) did not say within \(Figures.duration(Migration.swapLimit)) whether it swapped.",
+                now: "the commit stands; its server is being asked",
+                next: "the shard follows as soon as its server answers")
+            return askServer(name, run, attempt, at: now)
         case .cancelling where shard.runHasEnded: return dropAll(name, shard, at: now)
-        case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .done, .reverted,
-            .failed,
+        case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .done, .reverted, .failed,
             .cancelling, .cancelled:
             return []
         }
@@ -92,7 +98,8 @@ extension Migration {
             // Of a revert: its run is ended again, and what is left of it dropped.
             case .cancelling(let run): effects.append(.shard(name, .stop(run)))
             case .failed, .cancelled: break
-            case .done(let report), .reverted(let report): if !shard.artifacts.isEmpty { effects += keepUntil(report, now) }
+            case .done(let report), .reverted(let report):
+                if !shard.artifacts.isEmpty { effects += keepUntil(report, now) }
             }
         }
         effects += dropLeftovers()
