@@ -12,6 +12,28 @@ import Testing
         #expect(!error(1205).isConnectionLost && !error(2000).isConnectionLost && !error(1205).isDeadlock)
     }
 
+    @Test("A full disk is told by the number, or by the operating system's error 28 in the text")
+    func fullDisk() {
+        func error(_ code: UInt32, _ message: String) -> MySQLError {
+            MySQLError(code: code, message: message, outcome: .notExecuted)
+        }
+        #expect(error(1114, "The table 's' is full").isDiskFull && error(1021, "Disk got full writing").isDiskFull)
+        #expect(error(1026, "Error writing file (Errcode: 28 \"No space left on device\")").isDiskFull)
+        #expect(!error(1026, "Error writing file (Errcode: 5 \"Input/output error\")").isDiskFull)
+    }
+
+    @Test("A commit that waits is known by its state, on either family")
+    func commitWaits() {
+        for state in ["Commit", "waiting for handler commit", "Waiting for someone to free space"] {
+            #expect(CommitWait.isCommitting(state))
+        }
+        for state in [
+            "", "Waiting for table metadata lock", "Waiting for preceding transaction to commit", "executing",
+        ] {
+            #expect(!CommitWait.isCommitting(state))
+        }
+    }
+
     @Test("An unknown outcome is said in words")
     func description() {
         #expect("\(error(1205))" == "1205 (HY000): m")

@@ -6,6 +6,10 @@ internal import CMariaDB
 /// until the call has returned. The connection takes its next statement only when the last KILL has returned, and one that came
 /// too late is soaked up before. A server that does not even take the KILL is frozen or gone: the socket is shut down, which
 /// frees the blocked call.
+///
+/// **A session that waits in its commit is left alone** (`CommitWait`): a binlog without room makes commits wait for it, and a KILL
+/// then makes MySQL abort as a whole (`binlog_error_action`), and MariaDB end the session with a binlog error. The call is freed by
+/// shutting the socket down, and the statement goes through when there is room again.
 final class StatementKill: Sendable {
     private struct State {
         /// The thread was started; at most once.
@@ -70,13 +74,27 @@ final class StatementKill: Sendable {
             let handle = try Handle.connect(options)
             defer { handle.close() }
             var pause = 50
+            var waited = 0
             repeat {
+                // One that waits inside the server where no KILL reaches it, such as for the position of a binlog without room.
+                if waited >= Self.patience {
+                    socket.shutDown()
+                    return
+                }
+                waited += pause
+                if try CommitWait.isSeen(of: connectionID, on: handle) {
+                    socket.shutDown()
+                    return
+                }
                 _ = try handle.run([UInt8]("KILL QUERY \(connectionID)".utf8))
             } while !isFinished(within: &pause)
         } catch {
             if !error.isUnknownThread { socket.shutDown() }
         }
     }
+
+    /// Milliseconds of KILLs in vain before the call is freed without the server.
+    private static let patience = 8000
 
     /// Waits a little longer each time, at most two seconds: undoing a large change takes its time.
     private func isFinished(within pause: inout Int) -> Bool {

@@ -71,9 +71,13 @@ extension MySQLError {
     package var isUnknownThread: Bool { code == 1094 }
     /// 1236: the server cannot serve the binlog position asked for (purged, wrong, unreadable).
     package var isBinlogUnavailable: Bool { code == 1236 }
-    /// 1021, 1114, 1030 with a full disk, 3 and 28: no space left.
+    /// 1021, 1114, and 3, 1026 and 1030 for the operating system's error 28: no space left.
     package var isDiskFull: Bool {
-        code == 1021 || code == 1114 || (code == 1030 && message.contains("28"))
+        switch code {
+        case 1021, 1114: true
+        case 3, 1026, 1030: message.contains("28")
+        default: false
+        }
     }
     /// 1290, 1836, 1792: the server or the transaction only reads.
     package var isReadOnly: Bool { code == 1290 || code == 1836 || code == 1792 }
