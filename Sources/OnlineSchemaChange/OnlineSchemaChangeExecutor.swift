@@ -146,7 +146,8 @@ package final class OnlineSchemaChangeExecutor: ShardExecutor {
         let outcome: ReleaseOutcome
         do {
             let names = try ArtifactNaming.names(of: spec, in: site.database)
-            let inquiry = SwapInquiry(original: names.original, shadow: names.shadow, old: names.old)
+            let inquiry = SwapInquiry(
+                original: names.original, shadow: names.shadow, old: names.old, clock: environment.clock)
             switch try await connections.retrying("ask", { try await inquiry.ask($0) }) {
             case .swapped:
                 outcome = .swapped(
@@ -172,7 +173,8 @@ package final class OnlineSchemaChangeExecutor: ShardExecutor {
     /// The cluster file no longer names the shard.
     private func missing(_ effect: ShardEffect, _ shard: ShardName, _ facts: any FactSink) async {
         switch effect {
-        case .run(let run, _, _), .runBack(let run, _, _), .stop(let run): await tell(.failed(run, .unknownShard(shard)), facts)
+        case .run(let run, _, _), .runBack(let run, _, _), .stop(let run):
+            await tell(.failed(run, .unknownShard(shard)), facts)
         case .look(let run, let attempt): await tell(.lookFailed(run, attempt: attempt, .unknownShard(shard)), facts)
         case .hold(let run, let attempt):
             await tell(.holdRefused(run, attempt: attempt, .unknownShard(shard), blockers: []), facts)

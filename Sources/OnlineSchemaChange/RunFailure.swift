@@ -10,6 +10,7 @@ enum RunFailure {
         case BinlogStreamError.refused(let refusal): of(refusal)
         case BinlogStreamError.server(let error): of(error, site)
         case BinlogStreamError.lost(let error, _): of(error, site)
+        case let error as MySQLError where error.isDiskFull: diskFull(error, site)
         case let error as MySQLError:
             ServerFailure.from(
                 error, .internalError, "\(site.shard) answered with an error.", now: "the original table is in place",
@@ -17,6 +18,24 @@ enum RunFailure {
         case is CancellationError: Failure(.interrupted, "The run on \(site.shard) was stopped.")
         default: Failure(.internalError, "The run on \(site.shard) ended unexpectedly.", cause: "\(error)")
         }
+    }
+
+    /// The run ends and gives its space back, before the application needs it.
+    private static func diskFull(_ error: MySQLError, _ site: ShardSite) -> Failure {
+        Failure(
+            .diskFull, "The disk of \(site.shard) is full.", cause: "\(error)",
+            now: "the original table is in place and in use; the run has ended",
+            next: "make room, then retry the shard: it begins anew")
+    }
+
+    /// The same, with what became of the shadow table.
+    static func diskFull(_ failure: Failure, shadow: String, dropError: String?) -> Failure {
+        Failure(
+            failure.kind, failure.what, cause: failure.cause,
+            now: "the original table is in place and in use; "
+                + (dropError.map { "the shadow table \(shadow) still takes its space: \($0)" }
+                    ?? "the shadow table was dropped, and its space given back"),
+            next: failure.next)
     }
 
     /// Somebody altered the table while it was being changed: what the shadow was made from is not there any more.

@@ -30,6 +30,8 @@ final class ShardRun: Sendable {
         /// Orders by attempt: a release may come before, during or after its hold.
         var orders: [Int: CutOverAttempt.Order] = [:]
         var outcomes: [Int: ReleaseOutcome] = [:]
+        /// Nothing commits on the server at present.
+        var stall: CommitStall?
         /// From the commit order on, the stream may see the swap itself; what it says then no longer fails the run.
         var isReleasing = false
     }
@@ -89,8 +91,31 @@ final class ShardRun: Sendable {
 
     private func end(with failure: Failure) async {
         guard !state.withLock({ $0.hasSwapped || $0.isReleasing }) else { return }
-        await tell(.failed(run, failure))
+        await tell(.failed(run, failure.kind == .diskFull ? await givingSpaceBack(failure) : failure))
     }
+
+    /// What the copy took is what the application will need next: a server whose binlog has no room lets nobody commit. `retry`
+    /// begins anew without a shadow table, so nothing is lost but the time.
+    private func givingSpaceBack(_ failure: Failure) async -> Failure {
+        guard let parts = runningParts else { return failure }
+        let shadow = Artifact(.shadowTable, parts.pair.shadow.table.name)
+        var dropError: String?
+        do {
+            _ = try await within(Self.dropLimit, on: clock) { [connections, spec, site, clock] in
+                try await connections.retrying("drop") { connection in
+                    try await ArtifactDrop.drop(
+                        shadow, of: spec.id, table: spec.table, database: site.database, on: connection, clock: clock)
+                }
+            }
+            try await facts.report(.artifactDropped(shadow))
+        } catch let failure as Failure { dropError = failure.what } catch {
+            dropError = "it could not be dropped (\(error))"
+        }
+        return RunFailure.diskFull(failure, shadow: shadow.name, dropError: dropError)
+    }
+
+    /// A server without room may not even let a table be dropped; what is left then goes with `retry` or `cancel`.
+    private static let dropLimit = Duration.seconds(15)
 
     /// Reports where nobody can be told any more: the engine is stopping, and asks again after its restart.
     private func tell(_ fact: ShardFact) async {
@@ -109,7 +134,8 @@ final class ShardRun: Sendable {
         let allowed: @Sendable () async throws -> Void = { try await throttler.waitUntilAllowed() }
         let chunks = ChunkCopy(pair: start.pair, server: start.server)
         let copy = RowCopy(
-            chunks, connections: connections, policy: spec.policy.copy, clock: clock, copiedThrough: start.copiedThrough,
+            chunks, connections: connections, policy: spec.policy.copy, clock: clock,
+            copiedThrough: start.copiedThrough,
             rowsCopied: resume?.rowsCopied ?? 0, allowed: allowed)
         let parts = Parts(pair: start.pair, server: start.server, applier: applier, throttler: throttler)
         let ticker = RunTicker(
@@ -124,6 +150,7 @@ final class ShardRun: Sendable {
             group.addTask { await throttler.run() }
             group.addTask { try await lease.keep() }
             group.addTask { try await ticker.run() }
+            group.addTask { try await self.watchCommits() }
             group.addTask {
                 if !ticker.isCopyFinished {
                     self.gauges.update { $0.activity = "copying rows" }
@@ -162,7 +189,8 @@ final class ShardRun: Sendable {
     }
 
     private func verify(
-        _ start: RunStart, _ applier: ChangeApplier, _ chunks: ChunkCopy, _ allowed: @escaping @Sendable () async throws -> Void
+        _ start: RunStart, _ applier: ChangeApplier, _ chunks: ChunkCopy,
+        _ allowed: @escaping @Sendable () async throws -> Void
     ) async throws {
         gauges.update { $0.activity = "comparing every row" }
         _ = try await connections.retrying("verify") { try await $0.query("ANALYZE TABLE \(start.pair.shadow)") }
@@ -176,6 +204,25 @@ final class ShardRun: Sendable {
         let rows = try await verification.run(target: spec.policy.copy.chunkTime)
         try await facts.report(.verified(run, rows: rows, took: began()))
         gauges.update { $0.activity = "" }
+    }
+
+    /// Says so while the server lets nobody commit, most likely for want of disk space: everything of ours waits then, like the
+    /// application, and goes on by itself when there is room.
+    private func watchCommits() async throws {
+        var last: CommitStall?
+        while true {
+            let found = try await connections.retrying("watch") { try await CommitStall.look(on: $0) }
+            // Times are of the whole statement, which may just have come to its end: twice the same says that it hangs.
+            let stall = found?.oldest.connection == last?.oldest.connection ? found : nil
+            if let stall {
+                gauges.update { $0.activity = stall.words }
+            } else if state.withLock({ $0.stall != nil }) {
+                gauges.update { $0.activity = "" }
+            }
+            state.withLock { $0.stall = stall }
+            last = found
+            try await clock.sleep(for: CommitStall.interval)
+        }
     }
 
     /// Ready while the tail is short; says so each time it changes.
@@ -224,10 +271,12 @@ final class ShardRun: Sendable {
 
     func look(_ attempt: Int) async {
         guard let parts = readyParts else {
-            await tell(.lookFailed(run, attempt: attempt, Failure(.interrupted, "\(site.shard) is not ready any more.")))
+            await tell(
+                .lookFailed(run, attempt: attempt, Failure(.interrupted, "\(site.shard) is not ready any more.")))
             return
         }
         do {
+            if let stall = state.withLock({ $0.stall }) { throw stall.failure(site.shard) }
             let blockers = try await blockers()
             gauges.update { $0.blockers = blockers }
             if blockers.isEmpty {
@@ -285,7 +334,10 @@ final class ShardRun: Sendable {
                     named, on: connection, database: site.database, table: spec.table, clock: clock)
             }
             if !ending.lingering.isEmpty {
-                gauges.update { $0.activity = "still ending: \(ending.lingering.map(CommandPlanner.describe).joined(separator: "; "))" }
+                gauges.update {
+                    $0.activity =
+                        "still ending: \(ending.lingering.map(CommandPlanner.describe).joined(separator: "; "))"
+                }
             }
             await tell(.blockersEnded(run, ended: ending.ended, gone: ending.gone))
         } catch {
@@ -317,7 +369,8 @@ final class ShardRun: Sendable {
     /// From lock to release; returns when the attempt is over.
     func hold(_ attempt: Int) async {
         guard let parts = readyParts else {
-            await refuse(attempt, Failure(.interrupted, "\(site.shard) is not ready any more.", now: "nothing was locked"))
+            await refuse(
+                attempt, Failure(.interrupted, "\(site.shard) is not ready any more.", now: "nothing was locked"))
             return
         }
         if let outcome = state.withLock({ $0.outcomes[attempt] }) {
@@ -329,7 +382,9 @@ final class ShardRun: Sendable {
         if isRepeat, order.withLock({ $0 == nil }) { return }
         do {
             // Not only after a look: a shard that follows the fleet's commit alone comes here without one.
-            if !parts.server.swapsInOneSession { try await within(.seconds(5), on: clock) { try await self.plantSentry(parts) } }
+            if !parts.server.swapsInOneSession {
+                try await within(.seconds(5), on: clock) { try await self.plantSentry(parts) }
+            }
             let swap = try await makeSwap(parts)
             await hold(attempt, parts, swap, order)
         } catch {
@@ -349,7 +404,8 @@ final class ShardRun: Sendable {
     private func hold(_ attempt: Int, _ parts: Parts, _ swap: any TableSwap, _ order: CutOverAttempt.Order) async {
         let cutOver = CutOverAttempt(
             number: attempt, policy: spec.policy.cutOver, swap: swap, applier: parts.applier, clock: clock,
-            wallClock: environment.wallClock, order: order, committing: { [state] in state.withLock { $0.isReleasing = true } })
+            wallClock: environment.wallClock, order: order,
+            committing: { [state] in state.withLock { $0.isReleasing = true } })
         let outcome = await withTaskGroup(of: Void.self) { group in
             if let sentry = swap as? SentrySwap { group.addTask { await sentry.sendRename() } }
             let outcome = await cutOver.run { answer in
@@ -388,7 +444,9 @@ final class ShardRun: Sendable {
     func release(_ attempt: Int, _ decision: Decision) async {
         let order = order(attempt)
         order.withLock { if $0 == nil { $0 = decision } }
-        if let outcome = state.withLock({ $0.outcomes[attempt] }) { await tell(.released(run, attempt: attempt, outcome)) }
+        if let outcome = state.withLock({ $0.outcomes[attempt] }) {
+            await tell(.released(run, attempt: attempt, outcome))
+        }
     }
 }
 

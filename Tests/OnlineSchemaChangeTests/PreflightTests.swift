@@ -210,6 +210,28 @@ struct PreflightTests {
         for session in [root, connection] { await session.close() }
     }
 
+    @Test("A server that may lose what it committed in a crash is warned of, and not refused", arguments: testFamilies)
+    func durability(family: TestFamily) async throws {
+        let database = try await TestDatabase.make(family, ["CREATE TABLE t (a INT PRIMARY KEY)"])
+        let root = try await database.root()
+        let connection = try await database.lockstep()
+        func warnings() async -> [String] {
+            let findings = await Self.check(database, connection).findings
+            #expect(findings.refusals == [])
+            return findings.warnings.filter { $0.contains("may lose committed changes") }
+        }
+        // The sandbox's own settings: quick, and proof only against the death of the process.
+        let found = await warnings()
+        #expect(found.count == 1)
+        #expect(found.first?.contains("(innodb_flush_log_at_trx_commit = 2, sync_binlog = 0)") == true, "\(found)")
+        try await root.execute("SET GLOBAL innodb_flush_log_at_trx_commit = 1")
+        #expect(await warnings().first?.contains("(sync_binlog = 0)") == true)
+        try await root.execute("SET GLOBAL sync_binlog = 1")
+        #expect(await warnings() == [])
+        try await root.execute("SET GLOBAL innodb_flush_log_at_trx_commit = 2, GLOBAL sync_binlog = 0")
+        for session in [root, connection] { await session.close() }
+    }
+
     @Test("A server that logs no whole rows, or only reads, is refused", arguments: testFamilies)
     func servers(family: TestFamily) async throws {
         let options = ServerOptions(

@@ -23,7 +23,9 @@ struct CutOverFigures: Sendable, CustomStringConvertible {
     private static func spread(_ values: [Duration]) -> String {
         let sorted = values.sorted()
         guard let last = sorted.last else { return "-" }
-        func at(_ share: Double) -> String { milliseconds(sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]) }
+        func at(_ share: Double) -> String {
+            milliseconds(sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))])
+        }
         return "p50 \(at(0.5)) p99 \(at(0.99)) max \(milliseconds(last)) ms"
     }
 
@@ -44,7 +46,8 @@ struct CutOverTests {
     func together(_ family: ServerFamily) async throws {
         try await World.onSharedServer(family, shards: 4) { world, shards in
             let traffic = try TrafficGenerator(
-                shape: .orders, shards: shards, options: TrafficOptions(writersPerShard: 1, readersPerShard: 1, rate: 100))
+                shape: .orders, shards: shards,
+                options: TrafficOptions(writersPerShard: 1, readersPerShard: 1, rate: 100))
             try await traffic.createTables()
             try await traffic.load(rowsPerShard: 200)
             let figures = try await traffic.during {
@@ -88,7 +91,8 @@ struct CutOverTests {
     private static func openTransaction(_ shard: TrafficShard, table: String) async throws -> Connection {
         let connection = try await Connection.open(shard.connection)
         try await connection.execute("START TRANSACTION")
-        _ = try await connection.query("SELECT * FROM \(try QualifiedName(database: shard.database, table: table)) LIMIT 1")
+        _ = try await connection.query(
+            "SELECT * FROM \(try QualifiedName(database: shard.database, table: table)) LIMIT 1")
         return connection
     }
 
@@ -107,7 +111,8 @@ struct CutOverTests {
     func oneShardCannotLock(_ family: ServerFamily) async throws {
         try await World.onSharedServer(family, shards: 4) { world, shards in
             let traffic = try TrafficGenerator(
-                shape: .orders, shards: shards, options: TrafficOptions(writersPerShard: 1, readersPerShard: 1, rate: 50))
+                shape: .orders, shards: shards,
+                options: TrafficOptions(writersPerShard: 1, readersPerShard: 1, rate: 50))
             try await traffic.createTables()
             try await traffic.load(rowsPerShard: 200)
             try await traffic.during {
@@ -125,11 +130,14 @@ struct CutOverTests {
                     _ = try await running.wait(id, for: "backing off") { $0.state == .backingOff }
                     #expect(traffic.longestStall() < .seconds(1), "\(traffic.longestStall())")
                     // Who was in the way is looked up when nothing is locked any more.
-                    let held = try await running.wait(id, for: "blockers") { $0.attempts.last?.blockers.isEmpty == false }
+                    let held = try await running.wait(id, for: "blockers") {
+                        $0.attempts.last?.blockers.isEmpty == false
+                    }
                     #expect(held.shards.allSatisfy { $0.cutOver == nil })
                     let attempt = try #require(held.attempts.last)
                     #expect(attempt.refusals.keys.map(\.shard) == ["s2"])
-                    #expect(attempt.blockers[world.shards[2]]?.contains { $0.connection == blocker.connectionID } == true)
+                    #expect(
+                        attempt.blockers[world.shards[2]]?.contains { $0.connection == blocker.connectionID } == true)
                     #expect(held.shards.allSatisfy { $0.nextAttemptAt != nil })
 
                     try await running.insist(.forceCutOver, id)
@@ -145,11 +153,47 @@ struct CutOverTests {
         }
     }
 
+    @Test(
+        "A tail that does not drain in time: none swaps, and the refusal says that it was not the lock",
+        arguments: ServerFamily.available)
+    func tailTooLong(_ family: ServerFamily) async throws {
+        try await World.onSharedServer(family, shards: 2) { world, shards in
+            let traffic = try TrafficGenerator(
+                shape: .orders, shards: shards,
+                options: TrafficOptions(writersPerShard: 1, readersPerShard: 0, rate: 50))
+            try await traffic.createTables()
+            try await traffic.load(rowsPerShard: 100)
+            try await traffic.during {
+                try await world.withEngine { running in
+                    // No tail drains in a microsecond: reading the binlog's end alone takes longer.
+                    let policy = MigrationPolicy(
+                        postponeCompletion: true,
+                        cutOver: CutOverPolicy(
+                            lockWait: .seconds(2), threshold: .microseconds(1), blockerAge: .seconds(5),
+                            maxTail: .seconds(10),
+                            backOff: [.zero, .seconds(3600)]))
+                    let id = try await running.submit(table: "orders", alter: Self.rebuild, policy: policy)
+                    _ = try await running.wait(id, for: "ready") { $0.state == .postponed }
+                    try await running.perform(.complete, id)
+                    let after = try await running.wait(id, for: "backing off") { $0.state == .backingOff }
+                    let kinds = Set(after.attempts.last?.refusals.values.map(\.kind) ?? [])
+                    #expect(kinds.contains(.drainTimeout) && !kinds.contains(.lockWaitTimeout), "\(kinds)")
+                    #expect(after.shards.allSatisfy { $0.cutOver == nil })
+                    try await running.perform(.cancel, id)
+                    _ = try await running.wait(id, for: "cancelled") { $0.state == .cancelled }
+                }
+            }
+            #expect(traffic.report().errors.isEmpty, "\(traffic.report().errors.prefix(5))")
+            #expect(try await world.artifacts() == [])
+        }
+    }
+
     @Test("A blocker that is old enough is seen before anything is locked", arguments: ServerFamily.available)
     func seenBeforeLocking(_ family: ServerFamily) async throws {
         try await World.onSharedServer(family, shards: 2) { world, shards in
             let traffic = try TrafficGenerator(
-                shape: .orders, shards: shards, options: TrafficOptions(writersPerShard: 1, readersPerShard: 0, rate: 50))
+                shape: .orders, shards: shards,
+                options: TrafficOptions(writersPerShard: 1, readersPerShard: 0, rate: 50))
             try await traffic.createTables()
             try await traffic.load(rowsPerShard: 100)
             try await traffic.during {
@@ -163,7 +207,10 @@ struct CutOverTests {
                     try await running.perform(.complete, id)
                     let held = try await running.wait(id, for: "backing off") { $0.state == .backingOff }
                     #expect(held.attempts.last?.refusals.values.map(\.kind) == [.blocked])
-                    #expect(held.attempts.last?.blockers[world.shards[0]]?.contains { $0.connection == blocker.connectionID } == true)
+                    #expect(
+                        held.attempts.last?.blockers[world.shards[0]]?.contains {
+                            $0.connection == blocker.connectionID
+                        } == true)
                     try await blocker.execute("COMMIT")
                     try await running.insist(.complete, id)
                 }

@@ -8,7 +8,9 @@ import Testing
 struct Death: Sendable, CustomTestStringConvertible {
     let family: ServerFamily
     let swapped: Set<String>
-    var testDescription: String { "\(family), swapped before: \(swapped.isEmpty ? "none" : swapped.sorted().joined(separator: " "))" }
+    var testDescription: String {
+        "\(family), swapped before: \(swapped.isEmpty ? "none" : swapped.sorted().joined(separator: " "))"
+    }
 
     static let all: [Death] = ServerFamily.available.flatMap { family in
         [[], ["s0"], ["s0", "s2", "s3"]].map { Death(family: family, swapped: $0) }
@@ -21,7 +23,8 @@ struct RollForwardTests {
     func rollsForward(_ death: Death) async throws {
         try await World.onSharedServer(death.family, shards: 4) { world, shards in
             let traffic = try TrafficGenerator(
-                shape: .orders, shards: shards, options: TrafficOptions(writersPerShard: 1, readersPerShard: 1, rate: 50))
+                shape: .orders, shards: shards,
+                options: TrafficOptions(writersPerShard: 1, readersPerShard: 1, rate: 50))
             try await traffic.createTables()
             try await traffic.load(rowsPerShard: 500)
             try await traffic.during {
@@ -43,6 +46,47 @@ struct RollForwardTests {
                 try await world.withEngine { running in
                     let done = try await running.waitUntilDone(id)
                     #expect(done.shards.allSatisfy { $0.cutOver != nil })
+                    try await running.perform(.cleanup, id)
+                    _ = try await running.wait(id, for: "clean") { $0.shards.allSatisfy(\.artifacts.isEmpty) }
+                }
+            }
+            for shard in shards.indices {
+                let verification = try await traffic.verify(shard: shard, altered: true)
+                #expect(verification.isExact, "\(verification)")
+            }
+            #expect(traffic.report().errors.isEmpty, "\(traffic.report().errors.prefix(5))")
+            #expect(traffic.report().tableMissing == 0)
+            #expect(try await world.artifacts() == [])
+        }
+    }
+
+    @Test(
+        "Every server swapped and no answer reached the journal: started again it asks, and swaps none twice",
+        arguments: ServerFamily.available)
+    func asksAfterwards(_ family: ServerFamily) async throws {
+        try await World.onSharedServer(family, shards: 3) { world, shards in
+            let traffic = try TrafficGenerator(
+                shape: .orders, shards: shards,
+                options: TrafficOptions(writersPerShard: 1, readersPerShard: 1, rate: 50))
+            try await traffic.createTables()
+            try await traffic.load(rowsPerShard: 500)
+            try await traffic.during {
+                var dying = world
+                dying.executor = { [executor = world.ownExecutor()] in MuteAfterSwap(executor) }
+                let id = try await dying.untilDeath { running in
+                    let id = try await running.submit(table: "orders", alter: TableShape.orders.alteration.clause)
+                    _ = try await running.wait(id, for: "committed") {
+                        $0.shards.allSatisfy { $0.phase == .cuttingOver }
+                    }
+                    for shard in shards {
+                        while try await !Self.isAltered(shard) { try await Task.sleep(for: .milliseconds(5)) }
+                    }
+                    return id
+                }
+                try await world.withEngine { running in
+                    let done = try await running.waitUntilDone(id)
+                    #expect(done.attempts.count == 1)
+                    #expect(done.shards.allSatisfy { $0.cutOver != nil && $0.lastFailure == nil })
                     try await running.perform(.cleanup, id)
                     _ = try await running.wait(id, for: "clean") { $0.shards.allSatisfy(\.artifacts.isEmpty) }
                 }
@@ -80,7 +124,9 @@ private struct DeafToCommit: ShardExecutor {
         self.hearing = hearing
     }
 
-    func plan(_ request: PlanRequest, on shard: ShardName) async -> ShardPlan { await executor.plan(request, on: shard) }
+    func plan(_ request: PlanRequest, on shard: ShardName) async -> ShardPlan {
+        await executor.plan(request, on: shard)
+    }
 
     func blockers(of spec: MigrationSpec, on shard: ShardName) async throws(Failure) -> [Blocker] {
         try await executor.blockers(of: spec, on: shard)
@@ -89,5 +135,35 @@ private struct DeafToCommit: ShardExecutor {
     func perform(_ effect: ShardEffect, of spec: MigrationSpec, on shard: ShardName, facts: any FactSink) async {
         if case .release(_, _, .commit) = effect, !hearing.contains(shard.shard) { return }
         await executor.perform(effect, of: spec, on: shard, facts: facts)
+    }
+}
+
+/// Lockstep's own executor, whose shards swap and then find nobody to tell.
+private struct MuteAfterSwap: ShardExecutor {
+    private let executor: any ShardExecutor
+
+    init(_ executor: any ShardExecutor) { self.executor = executor }
+
+    func plan(_ request: PlanRequest, on shard: ShardName) async -> ShardPlan {
+        await executor.plan(request, on: shard)
+    }
+
+    func blockers(of spec: MigrationSpec, on shard: ShardName) async throws(Failure) -> [Blocker] {
+        try await executor.blockers(of: spec, on: shard)
+    }
+
+    func perform(_ effect: ShardEffect, of spec: MigrationSpec, on shard: ShardName, facts: any FactSink) async {
+        await executor.perform(effect, of: spec, on: shard, facts: Sink(facts: facts))
+    }
+
+    private struct Sink: FactSink {
+        let facts: any FactSink
+
+        func report(_ fact: ShardFact) async throws(EngineStopping) {
+            if case .released(_, _, .swapped) = fact { throw EngineStopping() }
+            try await facts.report(fact)
+        }
+
+        func gauge(_ gauges: ShardGauges) { facts.gauge(gauges) }
     }
 }

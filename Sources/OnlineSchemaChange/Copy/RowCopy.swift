@@ -112,7 +112,8 @@ final class RowCopy: Sendable {
                 state.withLock { state in
                     state.rows += copied
                     state.lastChunkTime = took
-                    state.pacer.finished(count: max(Int(copied), next.upper == nil ? 0 : min(asked, state.pacer.rows)), took: took)
+                    state.pacer.finished(
+                        count: max(Int(copied), next.upper == nil ? 0 : min(asked, state.pacer.rows)), took: took)
                 }
                 pause = .milliseconds(2)
             } catch let error as MySQLError where error.isLockConflict {
@@ -142,9 +143,11 @@ final class RowCopy: Sendable {
             return try await connections.copying(purpose, setup: statements.sessionSetup) { connection in
                 RowCount(try await connection.execute(statement).affectedRows)
             }
-        } catch let error as MySQLError where !error.isLockConflict && !error.isInterrupted && !error.isConnectionLost {
+        } catch let error as MySQLError
+            where !error.isLockConflict && !error.isInterrupted && !error.isConnectionLost && !error.isDiskFull
+        {
             throw Failure(
-                error.isDiskFull ? .diskFull : .copyFailed,
+                .copyFailed,
                 "A row of `\(statements.pair.original.table.name)` does not fit the new table.",
                 cause: "\(error)", now: "the original table is not affected; the shadow table is kept for a look",
                 next: "cancel the migration, and mend the data or the ALTER")
@@ -158,7 +161,8 @@ extension ShardConnections {
         _ purpose: String, setup: [SQL], _ body: (Connection) async throws -> R
     ) async throws -> R {
         let outcome: Result<R, MySQLError> = try await retrying(purpose, setup: setup) { connection in
-            do { return .success(try await body(connection)) } catch let error as MySQLError where error.isLockConflict {
+            do { return .success(try await body(connection)) } catch let error as MySQLError where error.isLockConflict
+            {
                 return .failure(error)
             }
         }

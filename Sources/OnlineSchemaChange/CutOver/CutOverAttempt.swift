@@ -66,9 +66,13 @@ struct CutOverAttempt: Sendable {
             let lockedAt = wallClock()
             try await lock()
             let lockWait = began()
-            try await within(policy.threshold, on: clock) {
-                try await swap.arm()
-                try await applier.waitUntilApplied(try await swap.position())
+            do {
+                try await within(policy.threshold, on: clock) {
+                    try await swap.arm()
+                    try await applier.waitUntilApplied(try await swap.position())
+                }
+            } catch is DeadlinePassed {
+                throw tooSlow(.drainTimeout)
             }
             report = HoldReport(lockedAt: lockedAt, lockWait: lockWait, drain: began() - lockWait)
         } catch {
@@ -126,15 +130,15 @@ struct CutOverAttempt: Sendable {
     }
 
     private func refusal(_ error: any Error) -> Failure {
-        let now = "original table in place, writes resumed; nothing was swapped on any shard"
-        let next = "the next attempt follows by itself"
+        let now = Self.nothingSwapped
+        let next = Self.anotherFollows
         switch error {
         case let failure as Failure:
             return failure
         case is DeadlinePassed:
-            return tooSlow(now: now, next: next)
+            return tooSlow(.lockWaitTimeout)
         case let error as MySQLError where error.isLockWaitTimeout:
-            return tooSlow(now: now, next: next)
+            return tooSlow(.lockWaitTimeout)
         case is HoldEnded:
             return Failure(.interrupted, "The hold was called off.", now: now, next: next)
         case let error as MySQLError:
@@ -148,11 +152,18 @@ struct CutOverAttempt: Sendable {
 }
 
 extension CutOverAttempt {
-    private func tooSlow(now: String, next: String) -> Failure {
-        Failure(
-            .lockWaitTimeout, "The table lock, or the tail behind it, took longer than allowed.",
-            cause: "lock wait at most \(Figures.duration(policy.lockWait)), hold at most "
-                + Figures.duration(policy.threshold), now: now, next: next)
+    private static let nothingSwapped = "original table in place, writes resumed; nothing was swapped on any shard"
+    private static let anotherFollows = "the next attempt follows by itself"
+
+    private func tooSlow(_ kind: Failure.Kind) -> Failure {
+        let isDrain = kind == .drainTimeout
+        return Failure(
+            kind,
+            isDrain ? "The tail behind the table lock took too long." : "The table lock took longer than allowed.",
+            cause: isDrain
+                ? "not drained within \(Figures.duration(policy.threshold)) of the lock request's end"
+                : "lock wait at most \(Figures.duration(policy.lockWait))",
+            now: Self.nothingSwapped, next: Self.anotherFollows)
     }
 }
 

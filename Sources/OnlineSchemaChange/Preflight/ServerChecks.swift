@@ -24,6 +24,7 @@ enum ServerChecks {
                 next: "name the primary in the cluster file, or switch \(name) off")
             break
         }
+        durability(settings, &findings)
         if settings.isOn("wsrep_on") {
             findings.refuse(
                 "The server is a Galera node.",
@@ -31,6 +32,18 @@ enum ServerChecks {
                 next: "use the cluster's own rolling schema upgrade")
         }
         return findings
+    }
+
+    /// A lost change that had been carried over already is on one table and not on the other.
+    private static func durability(_ settings: ServerSettings, _ findings: inout Findings) {
+        let loose = ["innodb_flush_log_at_trx_commit", "sync_binlog"].compactMap { name in
+            settings.variables[name].flatMap { $0 == "1" ? nil : "\(name) = \($0)" }
+        }
+        guard !loose.isEmpty else { return }
+        findings.warn(
+            "A crash of the server's machine may lose committed changes (\(loose.joined(separator: ", "))), and not the same ones of the "
+                + "table and its copy: should it crash after the rows were compared, restart the engine before you complete, which "
+                + "compares them again; or set both to 1.")
     }
 
     private static func binlog(

@@ -35,7 +35,7 @@ package struct ServerSettings: Sendable, Equatable {
     private static let names = [
         "log_bin", "binlog_format", "binlog_row_image", "binlog_row_value_options", "encrypt_binlog", "read_only",
         "super_read_only", "innodb_read_only", "wsrep_on", "datadir", "lower_case_table_names", "server_id",
-        "sql_require_primary_key", "skip_networking",
+        "sql_require_primary_key", "skip_networking", "innodb_flush_log_at_trx_commit", "sync_binlog",
     ]
 
     /// Asks the server for them.

@@ -173,7 +173,8 @@ package struct ArtifactDrop {
             let statements: [LiveStatement]
             do throws(MySQLError) {
                 statements = try await LiveStatement.naming(name, on: connection)
-                for rename in statements where rename.isRename && !ended.contains(rename.connection) {
+                for rename in statements
+                where rename.isRename && rename.waitsForLock && !ended.contains(rename.connection) {
                     try await Self.kill(rename.connection, on: connection)
                     ended.insert(rename.connection)
                 }

@@ -8,9 +8,14 @@ struct LiveStatement: Sendable, Equatable {
     let host: String
     let command: String
     let text: String
+    /// As the process list words it; empty when it says nothing.
+    let state: String
 
     /// Whether it is a RENAME, of tables or within an ALTER.
     var isRename: Bool { text.uppercased().contains("RENAME") }
+
+    /// Whether it waits for a metadata lock: it has not begun, and can be ended without harm.
+    var waitsForLock: Bool { state.lowercased().contains("metadata lock") }
 
     /// Statements of other sessions that name this very table. Needs PROCESS to see those of other users.
     static func naming(
@@ -27,7 +32,8 @@ struct LiveStatement: Sendable, Equatable {
                 LiveStatement(
                     connection: id, user: try row.optionalString("User") ?? "",
                     host: try row.optionalString("Host") ?? "",
-                    command: try row.optionalString("Command") ?? "", text: text))
+                    command: try row.optionalString("Command") ?? "", text: text,
+                    state: try row.optionalString("State") ?? ""))
         }
         return found
     }
