@@ -40,7 +40,9 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     func run() async throws {
         let link = try fleetOptions.link()
-        if plain { return try await link.served { () async throws(Ending) in try await PlainConsole(link: link).follow() } }
+        if plain {
+            return try await link.served { () async throws(Ending) in try await PlainConsole(link: link).follow() }
+        }
         let term = ProcessInfo.processInfo.environment["TERM"] ?? ""
         if once || term == "dumb" { return try await PlainConsole(link: link).once() }
         // Better said before the screen is taken than on it.
@@ -106,13 +108,26 @@ struct FullScreen {
                 opens: opens, source: link.sourceText))
     }
 
+    /// Where `make install` puts them: `share/lockstep/themes` beside the program's own `bin`. The kernel knows where that is,
+    /// whatever link or path the program was called by.
+    private static var installedThemes: [String] {
+        do {
+            let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            let prefix = URL(fileURLWithPath: program).deletingLastPathComponent().deletingLastPathComponent()
+            return [prefix.appendingPathComponent("share/lockstep/themes").path]
+        } catch {
+            return []
+        }
+    }
+
     /// `--theme`, else what `LOCKSTEP_THEME` says, else the dark one.
     private func look(_ environment: [String: String]) throws(Ending) -> Theme {
         let home = environment["HOME"] ?? NSHomeDirectory()
         let configuration = environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.config"
         do throws(ThemeError) {
             return try Theme.load(
-                theme ?? environment["LOCKSTEP_THEME"] ?? "dark", directories: [configuration + "/lockstep/themes"])
+                theme ?? environment["LOCKSTEP_THEME"] ?? "dark",
+                directories: [configuration + "/lockstep/themes"] + Self.installedThemes)
         } catch {
             throw Ending(Ending.Code.configuration, error.description)
         }
