@@ -51,6 +51,8 @@ package struct ClusterFile: Equatable, Sendable {
         package let shards: [Shard]
         /// Where the keyspace's VTGate listens; `nil` for plain servers.
         package let vtgate: Address?
+        /// Of a keyspace behind a VTGate, the primaries that may be looked at for who is in the way; as many as the file gives.
+        package let servers: [Shard]
     }
 
     package let environment: Environment
@@ -101,15 +103,21 @@ package struct ClusterFile: Equatable, Sendable {
         var keyspaces: [Keyspace] = []
         var primaries: [String: ShardName] = [:]
         for item in try reader.items() {
-            let fields = try item.fields(["name", "database", "shards", "vtgate"])
+            let fields = try item.fields(["name", "database", "shards", "vtgate", "servers"])
             let name = try fields.required("name").text()
             if keyspaces.contains(where: { $0.name == name }) { throw item.fail("keyspace \(name) is given twice") }
             if let field = fields["vtgate"] {
                 for other in ["shards", "database"] {
-                    if let given = fields[other] { throw given.fail("\(given.path) is VTGate's to tell", allowed: "name, vtgate") }
+                    if let given = fields[other] { throw given.fail("\(given.path) is VTGate's to tell", allowed: "name, vtgate, servers") }
                 }
-                keyspaces.append(Keyspace(name: name, database: name, shards: [], vtgate: try address(field)))
+                keyspaces.append(
+                    Keyspace(
+                        name: name, database: name, shards: [], vtgate: try address(field),
+                        servers: try servers(fields["servers"], keyspace: name)))
                 continue
+            }
+            if let servers = fields["servers"] {
+                throw servers.fail("\(servers.path) is for a keyspace behind a VTGate", allowed: "shards")
             }
             let database = try fields["database"]?.text() ?? name
             var shards: [Shard] = []
@@ -123,10 +131,25 @@ package struct ClusterFile: Equatable, Sendable {
                 shards.append(shard)
             }
             guard !shards.isEmpty else { throw item.fail("keyspace \(name) has no shards") }
-            keyspaces.append(Keyspace(name: name, database: database, shards: shards, vtgate: nil))
+            keyspaces.append(Keyspace(name: name, database: database, shards: shards, vtgate: nil, servers: []))
         }
         guard !keyspaces.isEmpty else { throw reader.fail("no keyspace is given") }
         return keyspaces
+    }
+
+    /// `servers` of a keyspace behind a VTGate: Vitess names a keyspace's database `vt_<keyspace>` unless it is told otherwise.
+    private static func servers(_ reader: YAMLReader?, keyspace: String) throws(ManifestError) -> [Shard] {
+        var servers: [Shard] = []
+        for item in try reader?.items() ?? [] {
+            let fields = try item.fields(["shard", "primary", "database"])
+            let name = ShardName(keyspace: keyspace, shard: try fields.required("shard").text())
+            if servers.contains(where: { $0.name == name }) { throw item.fail("shard \(name) is given twice") }
+            servers.append(
+                Shard(
+                    name: name, database: try fields["database"]?.text() ?? "vt_\(keyspace)",
+                    primary: try address(try fields.required("primary")), replicas: []))
+        }
+        return servers
     }
 
     private static func shard(

@@ -28,8 +28,15 @@ struct Wiring {
 
     /// Carries out effects on the cluster file's keyspaces.
     var executor: FleetExecutor {
-        FleetExecutor(
-            plain: plain, vitess: VitessExecutor(vtgates, clock: ContinuousClock(), wallClock: Self.now),
+        let plain = plain
+        let known = Set(sites.keys)
+        return FleetExecutor(
+            plain: plain,
+            vitess: VitessExecutor(
+                vtgates, clock: ContinuousClock(), wallClock: Self.now,
+                blockers: { spec, shard throws(Failure) in
+                    known.contains(shard) ? try await plain.blockers(of: spec, on: shard) : nil
+                }),
             vitessKeyspaces: Set(vtgates.keys), shards: plainShards)
     }
 
@@ -72,7 +79,7 @@ struct Wiring {
         let base = try login(cluster, file: file, environment)
         var sites: [ShardName: ShardSite] = [:]
         for keyspace in cluster.keyspaces {
-            for shard in keyspace.shards {
+            for shard in keyspace.shards + keyspace.servers {
                 sites[shard.name] = ShardSite(
                     shard: shard.name, database: shard.database, primary: options(base, shard.primary),
                     replicas: shard.replicas.map { .init(name: $0.description, options: options(base, $0)) })

@@ -68,7 +68,8 @@ struct ArtifactWork: Sendable {
         if let uuid = found.family.row(on: shard, going: await driver.direction(of: run, on: shard))?.uuid {
             await send(uuid, "force") { .forceCutOver($0, $1) }
         }
-        do throws(EngineStopping) { try await facts.report(.blockersEnded(run, ended: blockers, gone: [])) } catch { return }
+        // Vitess ends them when it cuts over: nobody is ended yet.
+        do throws(EngineStopping) { try await facts.report(.blockersEnded(run, ended: [], gone: [])) } catch { return }
     }
 
     /// One statement where all shards ask for the same.

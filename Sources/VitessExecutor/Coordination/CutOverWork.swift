@@ -70,7 +70,7 @@ struct CutOverWork: Sendable {
                 let row = family.row(on: shard, going: direction)
             else { continue }
             let reading = RowReading(row, on: context, at: driver.work.wallClock())
-            facts.gauge(reading.gauges)
+            facts.gauge(await driver.gauges(of: reading, on: shard))
             switch row.status {
             case .complete:
                 await tell(.released(run, attempt: attempt, .swapped(ShardReport.of(row))))

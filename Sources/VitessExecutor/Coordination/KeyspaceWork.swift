@@ -13,6 +13,7 @@ actor KeyspaceWork {
     private let topology: TopologyReader
     private let poller: KeyspacePoller
     private let early = Signal()
+    private nonisolated let look: BlockerLook?
 
     private var sequence = 0
     private var isReading = false
@@ -21,12 +22,13 @@ actor KeyspaceWork {
 
     init(
         _ keyspace: KeyspaceName, at endpoint: VTGateEndpoint, clock: any Clock<Duration>,
-        wallClock: @escaping @Sendable () -> Timestamp
+        wallClock: @escaping @Sendable () -> Timestamp, blockers: BlockerLook? = nil
     ) {
         self.keyspace = keyspace
         self.endpoint = endpoint
         self.clock = clock
         self.wallClock = wallClock
+        look = blockers
         let readers = VTGateReaders(endpoint, clock: clock)
         topology = TopologyReader(readers, wallClock: wallClock)
         poller = KeyspacePoller(keyspace, readers: readers, topology: topology, wallClock: wallClock)
@@ -116,6 +118,14 @@ actor KeyspaceWork {
         let woken = waiting
         waiting = [:]
         for (_, continuation) in woken { continuation.resume() }
+    }
+
+    // MARK: - The shard's own server
+
+    /// Who is on the migration's table now, as the shard's own server tells; `nil` where nobody may ask it.
+    nonisolated func blockers(of spec: MigrationSpec, on shard: ShardName) async throws(Failure) -> [Blocker]? {
+        guard let look else { return nil }
+        return try await BlockerSight.look(look, spec, shard, clock: clock)
     }
 
     // MARK: - Commanding

@@ -23,6 +23,7 @@ actor MigrationDriver {
     private var braked: Set<ShardName> = []
     private var pause: ManualThrottle?
     private var pauseIsApplied = true
+    private var sights: [ShardName: BlockerSight] = [:]
 
     init(_ spec: MigrationSpec, in work: KeyspaceWork) {
         self.spec = spec
@@ -292,6 +293,20 @@ actor MigrationDriver {
     }
 
     func isBraked(_ shard: ShardName) -> Bool { braked.contains(shard) }
+
+    // MARK: - Who is in the way
+
+    /// Looks again, when the last look is old enough.
+    func sight(_ shard: ShardName) async {
+        let now = work.wallClock()
+        if let last = sights[shard], now - last.at < BlockerSight.pause { return }
+        do throws(Failure) {
+            sights[shard] = BlockerSight(at: now, found: .success(try await work.blockers(of: spec, on: shard)))
+        } catch { sights[shard] = BlockerSight(at: now, found: .failure(error)) }
+    }
+
+    func lastSight(_ shard: ShardName) -> Result<[Blocker]?, Failure> { sights[shard]?.found ?? .success(nil) }
+    func forgetSight(_ shard: ShardName) { sights[shard] = nil }
 
     // MARK: - Throttle
 

@@ -48,7 +48,7 @@ struct ShardFollower: Sendable {
             return try await withoutRow(family, context)
         }
         let reading = RowReading(row, on: context, at: driver.work.wallClock())
-        facts.gauge(reading.gauges)
+        facts.gauge(await driver.gauges(of: reading, on: shard))
         // What is old says nothing about now.
         if context.read?.silence != nil { return .follow }
         if let notBefore = said.notBefore, context.read?.readAt.map({ $0 <= notBefore }) ?? true { return .follow }

@@ -12,14 +12,17 @@ package final class VitessExecutor: ShardExecutor {
     }
     private let state: Mutex<State>
 
-    /// - Parameter endpoints: by keyspace. One that is no keyspace's name is left out.
+    /// - Parameters:
+    ///   - endpoints: by keyspace. One that is no keyspace's name is left out.
+    ///   - blockers: looks at the shards' own servers, where there is access to them.
     package init(
-        _ endpoints: [String: VTGateEndpoint], clock: any Clock<Duration>, wallClock: @escaping @Sendable () -> Timestamp
+        _ endpoints: [String: VTGateEndpoint], clock: any Clock<Duration>, wallClock: @escaping @Sendable () -> Timestamp,
+        blockers: BlockerLook? = nil
     ) {
         var keyspaces: [String: KeyspaceWork] = [:]
         for (name, endpoint) in endpoints {
             guard let keyspace = KeyspaceName(name) else { continue }
-            keyspaces[name] = KeyspaceWork(keyspace, at: endpoint, clock: clock, wallClock: wallClock)
+            keyspaces[name] = KeyspaceWork(keyspace, at: endpoint, clock: clock, wallClock: wallClock, blockers: blockers)
         }
         state = Mutex(State(keyspaces: keyspaces))
     }
@@ -36,8 +39,11 @@ package final class VitessExecutor: ShardExecutor {
         return await VitessPlanner(work: work).plan(request, on: shard)
     }
 
-    /// Vitess tells nobody who is in the way; it ends them itself when it is told to force.
-    package func blockers(of spec: MigrationSpec, on shard: ShardName) async throws(Failure) -> [Blocker] { [] }
+    /// Vitess tells nobody who is in the way; it ends them itself when it is told to force. Where the shard's own server may be asked, it
+    /// is; empty where it may not.
+    package func blockers(of spec: MigrationSpec, on shard: ShardName) async throws(Failure) -> [Blocker] {
+        try await work(spec.keyspace)?.blockers(of: spec, on: shard) ?? []
+    }
 
     package func perform(_ effect: ShardEffect, of spec: MigrationSpec, on shard: ShardName, facts: any FactSink) async {
         guard let work = work(spec.keyspace) else { return await missing(effect, spec, shard, facts) }
