@@ -51,7 +51,7 @@ let package = Package(
         .target(name: "OnlineSchemaChange", dependencies: ["Core", "Schema", "MySQLClient"], swiftSettings: house),
 
         // Vitess through VTGate: what its answers mean and what may be said to it, and the sessions that say it.
-        .target(name: "Vitess", dependencies: ["Core"], swiftSettings: pure),
+        .target(name: "Vitess", dependencies: ["Core", "Schema"], swiftSettings: pure),
         .target(name: "VitessExecutor", dependencies: ["Core", "Vitess", "MySQLClient"], swiftSettings: house),
 
         // What the operator writes and sees.

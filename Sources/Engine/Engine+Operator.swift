@@ -113,7 +113,8 @@ extension Engine: OperatorService {
                     estimatedRows: nil, tableBytes: nil, spaceNeeded: nil, spaceFree: nil,
                     refusals: [Self.noAnswer(from: shard, limit)], warnings: [])
         }
-        return FleetPlan(shards: plans, differences: settings.differences)
+        return FleetPlan(
+            shards: plans, allowsMixedInstant: submission.strategy.allowsMixedInstant, differences: settings.differences)
     }
 
     private static func noAnswer(from shard: ShardName, _ limit: Duration) -> Failure {

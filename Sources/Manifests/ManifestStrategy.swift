@@ -25,6 +25,16 @@ enum ManifestStrategy {
         return .vitess(VitessStrategy(method, flags: flags))
     }
 
+    /// `allowMixedInstant: true`, where a tablet may choose INSTANT.
+    static func allowingMixedInstant(_ strategy: Strategy, _ field: YAMLReader?) throws(ManifestError) -> Strategy {
+        guard let field else { return strategy }
+        guard case .vitess(let vitess) = strategy, vitess.method != .direct else {
+            throw field.fail("\(field.path) is for strategies in which tablets choose", allowed: "strategy: vitess or mysql")
+        }
+        let isAllowed = try field.flag()
+        return .vitess(VitessStrategy(vitess.method, flags: vitess.flags, allowsMixedInstant: isAllowed))
+    }
+
     /// Vitess reads the ALTER itself; only its head is taken off.
     static func clauses(_ field: YAMLReader, table: String) throws(ManifestError) -> String {
         let text = try field.text()

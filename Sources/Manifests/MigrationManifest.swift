@@ -22,11 +22,12 @@ package struct MigrationManifest: Equatable, Sendable {
         name = try metadata.required("name").text()
         let spec = try document.required("spec").fields([
             "keyspace", "table", "alter", "launch", "completion", "cutOver", "copy", "throttle", "keepOldTable",
-            "strategy", "sql", "rollout", "fallback",
+            "strategy", "sql", "rollout", "fallback", "allowMixedInstant",
         ])
         keyspace = try spec.required("keyspace").text()
         table = try spec.required("table").text()
-        strategy = try ManifestStrategy.read(spec["strategy"])
+        strategy = try ManifestStrategy.allowingMixedInstant(
+            try ManifestStrategy.read(spec["strategy"]), spec["allowMixedInstant"])
         (alter, sql) = try Self.change(spec, table: table, strategy)
         policy = try Self.policy(spec, strategy)
         if case .vitess = strategy { try ManifestStrategy.refusePlainFields(spec) }

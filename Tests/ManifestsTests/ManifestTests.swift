@@ -79,8 +79,59 @@ struct MigrationManifestTests {
     }
 }
 
+extension MigrationManifestTests {
+    @Test("A mixture of INSTANT and copies is allowed by a word, where tablets choose, and nowhere else")
+    func mixedInstant() throws {
+        func manifest(_ lines: String) throws(ManifestError) -> MigrationManifest {
+            try MigrationManifest(
+                "apiVersion: lockstep/v1\nkind: Migration\nmetadata: {name: m}\nspec:\n  keyspace: k\n  table: t\n  alter: ADD COLUMN a INT\n"
+                    + lines, file: "m.yaml")
+        }
+        let strategy = "  strategy: {vitess: --prefer-instant-ddl}\n"
+        #expect(try !manifest(strategy).strategy.allowsMixedInstant)
+        #expect(try manifest(strategy + "  allowMixedInstant: true\n").strategy.allowsMixedInstant)
+        #expect(try !manifest(strategy + "  allowMixedInstant: false\n").strategy.allowsMixedInstant)
+        for other in ["", "  strategy: direct\n"] {
+            #expect(throws: ManifestError.self) { try manifest(other + "  allowMixedInstant: true\n") }
+        }
+        #expect(throws: ManifestError.self) { try manifest(strategy + "  allowMixedInstant: perhaps\n") }
+    }
+}
+
 @Suite("Cluster files")
 struct ClusterFileTests {
+    private func behindVTGate(_ more: String) throws(ManifestError) -> ClusterFile.Keyspace? {
+        try ClusterFile(
+            "apiVersion: lockstep/v1\nkind: Cluster\nmetadata: {name: c}\nkeyspaces:\n  - name: commerce\n" + more, file: "c.yaml"
+        ).keyspace("commerce")
+    }
+
+    @Test("A keyspace behind a VTGate may name its shards' own servers, for looking who is in the way")
+    func servers() throws {
+        let keyspace = try #require(
+            try behindVTGate(
+                """
+                    vtgate: 10.0.0.1:15306
+                    servers:
+                      - {shard: "-80", primary: "10.0.0.2:3306"}
+                      - {shard: "80-", primary: /run/mysqld.sock, database: shop_2}
+                """))
+        #expect(keyspace.shards.isEmpty)
+        #expect(keyspace.servers.map(\.name) == ["-80", "80-"].map { ShardName(keyspace: "commerce", shard: $0) })
+        #expect(keyspace.servers.map(\.database) == ["vt_commerce", "shop_2"])
+        #expect(keyspace.servers[0].primary == .tcp(host: "10.0.0.2", port: 3306))
+        #expect(try behindVTGate("    vtgate: 10.0.0.1:15306\n")?.servers.isEmpty == true)
+    }
+
+    @Test("A server given twice, without an address, or for a keyspace that has no VTGate is an error")
+    func wrongServers() {
+        let server = #"      - {shard: "-80", primary: "h:1"}"# + "\n"
+        for more in [
+            "    vtgate: h:1\n    servers:\n" + server + server, "    vtgate: h:1\n    servers:\n      - {shard: \"-80\"}\n",
+            "    shards:\n      - {name: \"0\", primary: \"h:1\"}\n    servers:\n" + server,
+        ] { #expect(throws: ManifestError.self) { try behindVTGate(more) } }
+    }
+
     private let text = """
         apiVersion: lockstep/v1
         kind: Cluster

@@ -157,6 +157,12 @@ extension FakeVTGate {
     /// Whether the shard's MySQL can change its tables INSTANTly.
     package func setSupportsInstant(_ isOn: Bool, _ name: String) { shard(name) { $1.supportsInstant = isOn } }
 
+    /// What the shard's MySQL says of its version, and with it whether the double's columns are added and dropped INSTANTly.
+    package func setServerVersion(_ text: String, _ name: String) {
+        let parts = text.prefix { $0 != "-" }.split(separator: ".").map { Int($0) ?? 0 }
+        shard(name) { $1.serverVersion = text; $1.supportsInstant = !parts.lexicographicallyPrecedes([8, 0, 29]) }
+    }
+
     /// How fast copies are on the shard from the next start on; `nil` is the fleet's.
     package func setCopyRate(_ rowsPerSecond: Double?, _ name: String) { shard(name) { $1.copyRate = rowsPerSecond } }
 

@@ -66,6 +66,14 @@ package enum Strategy: Codable, Equatable, Sendable {
     case online
     /// The keyspace's tablets, through VTGate.
     case vitess(VitessStrategy)
+
+    /// Whether some shards may do the change INSTANT while others copy.
+    package var allowsMixedInstant: Bool {
+        switch self {
+        case .online: false
+        case .vitess(let strategy): strategy.allowsMixedInstant
+        }
+    }
 }
 
 /// Vitess' own strategy, as `@@ddl_strategy` takes it.
@@ -81,9 +89,29 @@ package struct VitessStrategy: Codable, Equatable, Sendable {
     package let method: Method
     /// The flags behind it, checked by whoever made this: `--prefer-instant-ddl --allow-concurrent`.
     package let flags: String
-    package init(_ method: Method, flags: String = "") {
+    /// Whether some shards may do the change INSTANT, which cannot be reverted, while others copy.
+    package let allowsMixedInstant: Bool
+    package init(_ method: Method, flags: String = "", allowsMixedInstant: Bool = false) {
         self.method = method
         self.flags = flags
+        self.allowsMixedInstant = allowsMixedInstant
+    }
+
+    private enum CodingKeys: String, CodingKey { case method, flags, allowsMixedInstant }
+
+    /// Journals from before the field have migrations without it.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        method = try values.decode(Method.self, forKey: .method)
+        flags = try values.decode(String.self, forKey: .flags)
+        allowsMixedInstant = try values.decodeIfPresent(Bool.self, forKey: .allowsMixedInstant) ?? false
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(method, forKey: .method)
+        try values.encode(flags, forKey: .flags)
+        if allowsMixedInstant { try values.encode(true, forKey: .allowsMixedInstant) }
     }
 }
 

@@ -18,11 +18,13 @@ package struct ShardPlan: Codable, Equatable, Sendable {
     package let refusals: [Failure]
     /// What an operator should know and may accept.
     package let warnings: [String]
+    /// How the shard is expected to do it, where that is not the manifest's to say.
+    package let forecast: ChangeForecast?
 
     package init(
         shard: ShardName, server: String, fingerprint: String, definition: String, keyName: String?,
         keyColumns: [String], estimatedRows: RowCount?, tableBytes: ByteCount?, spaceNeeded: ByteCount?,
-        spaceFree: ByteCount?, refusals: [Failure], warnings: [String]
+        spaceFree: ByteCount?, refusals: [Failure], warnings: [String], forecast: ChangeForecast? = nil
     ) {
         self.shard = shard
         self.server = server
@@ -36,27 +38,33 @@ package struct ShardPlan: Codable, Equatable, Sendable {
         self.spaceFree = spaceFree
         self.refusals = refusals
         self.warnings = warnings
+        self.forecast = forecast
     }
 }
 
 /// The plans of all shards, and what only their comparison shows.
 package struct FleetPlan: Codable, Equatable, Sendable {
     package let shards: [ShardPlan]
-    /// Refusals that concern the fleet: drift between shards.
+    /// Refusals that concern the fleet: drift between shards, and shards that would do the change differently.
     package let refusals: [Failure]
 
-    /// Compares the fingerprints: the most common one is the reference, ties go to the first shard.
-    package init(shards: [ShardPlan], differences: (_ reference: ShardPlan, _ other: ShardPlan) -> [String]) {
+    /// Compares the forecasts, unless mixed ones are allowed, and the fingerprints: the most common one is the reference, ties go to
+    /// the first shard.
+    package init(
+        shards: [ShardPlan], allowsMixedInstant: Bool, differences: (_ reference: ShardPlan, _ other: ShardPlan) -> [String]
+    ) {
         self.shards = shards
+        let forecasts = shards.compactMap { plan in plan.forecast.map { (plan.shard, $0) } }
+        let mixture = allowsMixedInstant ? nil : ChangeForecast.mixture(forecasts)
         let known = shards.filter { !$0.fingerprint.isEmpty }
         let counts = Dictionary(grouping: known, by: \.fingerprint).mapValues(\.count)
         guard counts.count > 1, let most = counts.values.max(),
             let reference = known.first(where: { counts[$0.fingerprint] == most })
         else {
-            refusals = []
+            refusals = [mixture].compactMap(\.self)
             return
         }
-        refusals = known.filter { $0.fingerprint != reference.fingerprint }.map { other in
+        let drift = known.filter { $0.fingerprint != reference.fingerprint }.map { other in
             Failure(
                 .schemaDrift,
                 "\(other.shard) has another definition of the table than \(reference.shard) and \(most - 1) others.",
@@ -64,6 +72,7 @@ package struct FleetPlan: Codable, Equatable, Sendable {
                 now: "nothing was changed on any shard",
                 next: "bring the shards to one definition, then plan again")
         }
+        refusals = drift + [mixture].compactMap(\.self)
     }
 
     package var isRefused: Bool { !refusals.isEmpty || shards.contains { !$0.refusals.isEmpty } }

@@ -56,7 +56,8 @@ package enum AnswerReading {
         case .submit, .revert: return (verdict, "taken; whether it can be carried out shows in the rows")
         case .showKeyspaces, .showShards, .showTablets, .showReplicationStatus, .showThrottlerStatus,
             .showThrottledApps,
-            .showMigrations, .readVersion, .setStrategy, .readStrategy, .setContext, .readContext, .showCreateTable:
+            .showMigrations, .readVersion, .setStrategy, .readStrategy, .setContext, .readContext, .showCreateTable,
+            .readServerVersion:
             return (verdict, "")
         }
     }

@@ -23,6 +23,8 @@ package enum VitessStatement: Hashable, Sendable {
     case submit(SchemaStatement, KeyspaceName)
     /// `SHOW CREATE TABLE`, on one shard: the pinned definition.
     case showCreateTable(String, ShardTarget)
+    /// The version of the shard's own server: `@@version` would be VTGate's.
+    case readServerVersion(ShardTarget)
 
     // Commanding.
     case launch(VitessUUID, NarrowReach)
@@ -95,6 +97,7 @@ package enum VitessStatement: Hashable, Sendable {
         case .readContext: "SELECT @@migration_context"
         case .submit(let statement, _): statement.text
         case .showCreateTable(let table, _): "SHOW CREATE TABLE \(SQLText.name(table))"
+        case .readServerVersion: "SELECT @@global.version AS version"
         case .launch(let uuid, let reach): Self.verb(uuid, "LAUNCH", reach)
         case .complete(let uuid, let reach): Self.verb(uuid, "COMPLETE", reach)
         case .postponeComplete(let uuid, _): Self.verb(uuid, "POSTPONE COMPLETE")
@@ -124,7 +127,7 @@ package enum VitessStatement: Hashable, Sendable {
         case .showThrottlerStatus(let keyspace), .showThrottledApps(let keyspace), .submit(_, let keyspace),
             .throttle(_, _, let keyspace), .unthrottle(_, let keyspace):
             .keyspace(keyspace)
-        case .showCreateTable(_, let target): .shard(target)
+        case .showCreateTable(_, let target), .readServerVersion(let target): .shard(target)
         case .launch(_, let reach), .complete(_, let reach):
             switch reach {
             case .everyShard(let keyspace): .keyspace(keyspace)
@@ -149,7 +152,7 @@ package enum VitessStatement: Hashable, Sendable {
         case .showKeyspaces, .showShards, .showTablets, .showReplicationStatus: true
         case .showThrottlerStatus, .showThrottledApps, .showMigrations, .readVersion, .setStrategy, .readStrategy,
             .setContext,
-            .readContext, .submit, .showCreateTable, .launch, .complete, .postponeComplete, .cancel, .retry, .cleanup,
+            .readContext, .submit, .showCreateTable, .readServerVersion, .launch, .complete, .postponeComplete, .cancel, .retry, .cleanup,
             .forceCutOver, .cutOverThreshold, .throttle, .unthrottle, .revert:
             false
         }
@@ -160,7 +163,8 @@ package enum VitessStatement: Hashable, Sendable {
         switch self {
         case .showKeyspaces, .showShards, .showTablets, .showReplicationStatus, .showThrottlerStatus,
             .showThrottledApps,
-            .showMigrations, .readVersion, .setStrategy, .readStrategy, .setContext, .readContext, .showCreateTable:
+            .showMigrations, .readVersion, .setStrategy, .readStrategy, .setContext, .readContext, .showCreateTable,
+            .readServerVersion:
             false
         case .submit, .launch, .complete, .postponeComplete, .cancel, .retry, .cleanup, .forceCutOver,
             .cutOverThreshold,

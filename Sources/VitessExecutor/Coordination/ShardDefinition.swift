@@ -17,4 +17,20 @@ enum ShardDefinition {
             return .failure(error.failure)
         }
     }
+
+    /// The version of the shard's own server; the error, or what else was answered, when it could not be had.
+    static func release(on shard: ShardName, through work: KeyspaceWork) async -> Result<MySQLRelease, Failure> {
+        guard let target = ShardTarget(shard) else {
+            return .failure(Failure(.preflightRefused, "\(shard) is no shard's name."))
+        }
+        do throws(VTGateError) {
+            let text = try await work.read(.readServerVersion(target)).rows.first?["version"].text
+            guard let text, let release = MySQLRelease(text) else {
+                return .failure(Failure(.preflightRefused, "\(shard) says `\(text ?? "nothing")` of its version."))
+            }
+            return .success(release)
+        } catch {
+            return .failure(error.failure)
+        }
+    }
 }

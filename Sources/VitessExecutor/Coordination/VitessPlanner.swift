@@ -25,17 +25,39 @@ struct VitessPlanner: Sendable {
             if !(isCreate && isMissing) { refusals.append(failure) }
         }
         let table = TableDefinition(definition)
+        let release: MySQLRelease?
+        switch await ShardDefinition.release(on: shard, through: work) {
+        case .success(let known): release = known
+        case .failure(let failure):
+            release = nil
+            warnings.append("the version of the shard's MySQL could not be had: \(failure.cause ?? failure.what)")
+        }
+        let forecast = strategy.flatMap {
+            InstantForecast.of($0.statement, under: $0.flags, definition: definition, server: release)
+        }
+        if let forecast {
+            warnings += InstantForecast.warnings(forecast, fallsBack: request.policy.fallback.way == .revert)
+        }
         if let pinned = request.pinnedFingerprint, pinned != table.fingerprint {
             refusals.append(
                 Failure(.tableChanged, "\(shard): the table is not what it was when the plan was made.", now: "nothing was changed"))
         }
+        do throws(Failure) {
+            let found = try await work.blockers(of: spec, on: shard) ?? []
+            if let words = RowReading.blocked(found, at: work.wallClock()) { warnings.append("a cut-over now would be \(words)") }
+        } catch { warnings.append("who is on the table is not known: \(error.what)\(error.cause.map { " (\($0))" } ?? "")") }
         let view = await work.fresh(.recent(since: work.wallClock(), also: []))
         refusals += Self.rivals(request, shard, view)
         let primary = view.primary(of: shard)
         return ShardPlan(
-            shard: shard, server: primary.map { "tablet \($0.alias) (\($0.state))" } ?? "VTGate", fingerprint: table.fingerprint,
+            shard: shard, server: Self.server(primary, release), fingerprint: table.fingerprint,
             definition: definition, keyName: nil, keyColumns: [], estimatedRows: nil, tableBytes: nil, spaceNeeded: nil,
-            spaceFree: nil, refusals: refusals, warnings: warnings)
+            spaceFree: nil, refusals: refusals, warnings: warnings, forecast: forecast)
+    }
+
+    private static func server(_ primary: TabletRow?, _ release: MySQLRelease?) -> String {
+        let tablet = primary.map { "tablet \($0.alias) (\($0.state))" } ?? "VTGate"
+        return release.map { "\(tablet), MySQL \($0)" } ?? tablet
     }
 
     /// Somebody's pending migration of the table: Vitess would queue ours behind it, for as long as it takes.
@@ -59,9 +81,6 @@ struct VitessPlanner: Sendable {
 
     private static func warnings(_ strategy: CoordinatedStrategy, _ version: VersionKnowledge) -> [String] {
         var warnings: [String] = []
-        if strategy.flags.flags.contains(.preferInstantDDL) {
-            warnings.append("where the change can be INSTANT it is, and such a shard cannot be reverted")
-        }
         if strategy.flags.strategy != .vitess {
             warnings.append("`\(strategy.flags.strategy.rawValue)` cannot be stopped once it runs, and cannot be reverted")
         }

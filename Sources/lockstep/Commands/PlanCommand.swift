@@ -63,7 +63,8 @@ struct PlanCommand: AsyncParsableCommand {
             for await (index, plan) in group { plans[index] = plan }
             return plans.compactMap(\.self)
         }
-        return FleetPlan(shards: plans, differences: FleetExecutor.differences)
+        return FleetPlan(
+            shards: plans, allowsMixedInstant: manifest.strategy.allowsMixedInstant, differences: FleetExecutor.differences)
     }
 }
 

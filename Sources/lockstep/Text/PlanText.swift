@@ -84,6 +84,21 @@ enum PlanText {
                 lines += ["", "\(shard.shard): \(failure.lines[0])"] + failure.lines.dropFirst()
             }
         }
+        var forecasts: [(text: String, shards: [String])] = []
+        for shard in plan.shards {
+            guard let forecast = shard.forecast else { continue }
+            let text = "\(forecast.way.words): \(forecast.reason)"
+            if let known = forecasts.firstIndex(where: { $0.text == text }) {
+                forecasts[known].shards.append(shard.shard.shard)
+            } else {
+                forecasts.append((text, [shard.shard.shard]))
+            }
+        }
+        if !forecasts.isEmpty { lines.append("") }
+        for forecast in forecasts {
+            let all = forecast.shards.count == plan.shards.count
+            lines.append("forecast on \(all ? "every shard" : forecast.shards.joined(separator: " ")): \(forecast.text)")
+        }
         // A warning that every shard gives is one warning.
         var warnings: [(text: String, shards: [String])] = []
         for shard in plan.shards {

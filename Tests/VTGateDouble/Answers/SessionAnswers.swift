@@ -82,6 +82,8 @@ extension World {
     private func value(_ tokens: [Token], _ session: Session) throws(ErrorAnswer) -> String? {
         let text = tokens.map(\.text).joined().lowercased()
         guard let first = tokens.first else { return nil }
+        // Seen on a cluster: `@@global.version` is the own one of the targeted shard's MySQL, or of any; `@@version` is VTGate's.
+        if text == "@@global.version" { return try targets(session)[0].serverVersion }
         if text.hasPrefix("@@") {
             let name = text.split(separator: ".").last.map(String.init)?.replacing("@@", with: "") ?? ""
             return try variable(name, session)

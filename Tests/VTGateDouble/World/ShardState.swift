@@ -49,6 +49,8 @@ final class ShardState {
     var streamLag: Double?
     var notReadyUntil = 0.0
     var supportsInstant = true
+    /// `@@global.version` of its own server.
+    var serverVersion = "9.7.4-2"
     var copyRate: Double?
     /// The cut-over that holds the executor's mutex.
     var cutOver: CutOverRun?
