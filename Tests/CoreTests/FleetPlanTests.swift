@@ -9,19 +9,24 @@ struct FleetPlanTests {
     ) -> FleetPlan {
         let shards = zip(Sample.shards, ways).enumerated().map { index, pair in
             ShardPlan(
-                shard: pair.0, server: "", fingerprint: fingerprints.isEmpty ? "f00d" : fingerprints[index], definition: "", keyName: nil,
-                keyColumns: [], estimatedRows: nil, tableBytes: nil, spaceNeeded: nil, spaceFree: nil, refusals: [], warnings: [],
+                shard: pair.0, server: "", fingerprint: fingerprints.isEmpty ? "f00d" : fingerprints[index],
+                definition: "", keyName: nil,
+                keyColumns: [], estimatedRows: nil, tableBytes: nil, spaceNeeded: nil, spaceFree: nil, refusals: [],
+                warnings: [],
                 forecast: pair.1.map { ChangeForecast($0, "because \($0)", basis: basis.isEmpty ? nil : basis[index]) })
         }
         return FleetPlan(shards: shards, allowsMixedInstant: allowed) { _, _ in ["differs"] }
     }
 
-    @Test("A fleet that does a change alike is not refused, whatever it does", arguments: [.instant, .copy, .partition, nil] as [ChangeForecast.Way?])
+    @Test(
+        "A fleet that does a change alike is not refused, whatever it does",
+        arguments: [.instant, .copy, .partition, nil] as [ChangeForecast.Way?])
     func alike(way: ChangeForecast.Way?) {
         #expect(!Self.plan([way, way, way, way]).isRefused)
     }
 
-    @Test("A fleet that would mix INSTANT and copies is refused with the shards of each and why, unless that is allowed")
+    @Test(
+        "A fleet that would mix INSTANT and copies is refused with the shards of each and why, unless that is allowed")
     func mixed() throws {
         let plan = Self.plan([.instant, .copy, .instant, .copy])
         let refusal = try #require(plan.refusals.first)

@@ -151,7 +151,8 @@ struct InstantForecastTests {
         _ flags: Set<StrategyFlags.Flag> = [.preferInstantDDL], _ strategy: StrategyFlags.Strategy = .vitess
     ) throws -> ChangeForecast? {
         InstantForecast.of(
-            try SchemaStatement(sql), under: try StrategyFlags(strategy, flags), definition: table.rawValue, server: server)
+            try SchemaStatement(sql), under: try StrategyFlags(strategy, flags), definition: table.rawValue,
+            server: server)
     }
 
     @Test("Each change goes the way a real cluster chose for it", arguments: real)
@@ -201,9 +202,12 @@ struct InstantForecastTests {
 
     @Test("With 1,022 columns and more nothing is added INSTANT")
     func columns() throws {
-        let definition = "CREATE TABLE `probe` (\n" + (1...1022).map { "  `c\($0)` int DEFAULT NULL" }.joined(separator: ",\n") + "\n) ENGINE=InnoDB"
+        let definition =
+            "CREATE TABLE `probe` (\n" + (1...1022).map { "  `c\($0)` int DEFAULT NULL" }.joined(separator: ",\n")
+            + "\n) ENGINE=InnoDB"
         let forecast = InstantForecast.of(
-            try SchemaStatement("ALTER TABLE probe ADD COLUMN n INT"), under: try StrategyFlags(.vitess, [.preferInstantDDL]),
+            try SchemaStatement("ALTER TABLE probe ADD COLUMN n INT"),
+            under: try StrategyFlags(.vitess, [.preferInstantDDL]),
             definition: definition, server: MySQLRelease(8, 4, 0))
         #expect(forecast?.way == .copy)
     }
@@ -213,7 +217,10 @@ struct InstantForecastTests {
         let instant = ChangeForecast(.instant, "", basis: nil)
         #expect(InstantForecast.warnings(instant, fallsBack: false).count == 1)
         #expect(InstantForecast.warnings(instant, fallsBack: true).contains { $0.contains("fallback: revert") })
-        #expect(InstantForecast.warnings(ChangeForecast(.partition, "", basis: nil), fallsBack: false).contains { $0.contains("rows of a dropped") })
+        #expect(
+            InstantForecast.warnings(ChangeForecast(.partition, "", basis: nil), fallsBack: false).contains {
+                $0.contains("rows of a dropped")
+            })
         #expect(InstantForecast.warnings(ChangeForecast(.copy, "", basis: nil), fallsBack: true).isEmpty)
         let keyed = try #require(try Self.forecast("ALTER TABLE probe ADD COLUMN n INT UNIQUE"))
         #expect(keyed.reason.contains("MySQL refuses"))

@@ -44,10 +44,12 @@ package struct ChangeForecast: Codable, Equatable, Sendable {
                 .map { reason, members in "\(names(members.map(\.shard))): \(reason)" }
         }
         return Failure(
-            .preflightRefused, "The shards would not, or not certainly, carry this out alike: \(ways.joined(separator: ", ")).",
+            .preflightRefused,
+            "The shards would not, or not certainly, carry this out alike: \(ways.joined(separator: ", ")).",
             cause: reasons.joined(separator: "; "),
             now: "nothing was submitted; a copy can be reverted, what is done INSTANT or on partitions cannot",
-            next: "leave --prefer-instant-ddl out, or bring the servers to one version, or say `allowMixedInstant: true`")
+            next:
+                "leave --prefer-instant-ddl out, or bring the servers to one version, or say `allowMixedInstant: true`")
     }
 
     private static func names(_ shards: [ShardName]) -> String {

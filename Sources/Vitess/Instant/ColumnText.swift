@@ -96,7 +96,8 @@ struct ColumnText: Equatable {
                 let first = rest.popFirst()
                 // A sign before a number, a character set before a string.
                 let isPrefix = first?.isSymbol("-") == true || first?.isSymbol("+") == true
-                let introduces = first?.kind == .word && rest.first?.kind == .string && first?.text.hasPrefix("_") == true
+                let introduces =
+                    first?.kind == .word && rest.first?.kind == .string && first?.text.hasPrefix("_") == true
                 if isPrefix || introduces { rest.removeFirst() }
             }
             // CURRENT_TIMESTAMP(6), or the expression.

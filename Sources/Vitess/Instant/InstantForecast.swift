@@ -10,7 +10,9 @@ package enum InstantForecast {
     package static func of(
         _ statement: SchemaStatement, under flags: StrategyFlags, definition: String, server: MySQLRelease?
     ) -> ChangeForecast? {
-        guard flags.strategy != .direct, !definition.isEmpty, let tokens = SQLPieces.tokens(statement.text) else { return nil }
+        guard flags.strategy != .direct, !definition.isEmpty, let tokens = SQLPieces.tokens(statement.text) else {
+            return nil
+        }
         let wants = flags.flags.contains(.preferInstantDDL)
         let basis = server?.level
         if flags.flags.contains(.declarative) {
@@ -23,7 +25,8 @@ package enum InstantForecast {
         }
         guard let clauses = clauses(tokens) else { return nil }
         guard let table = TableText(definition) else {
-            return wants ? ChangeForecast(.unknown, "the table's definition could not be understood", basis: basis) : nil
+            return wants
+                ? ChangeForecast(.unknown, "the table's definition could not be understood", basis: basis) : nil
         }
         if table.isRangePartitioned, rotates(clauses) {
             return ChangeForecast(.partition, "on a table partitioned by RANGE the server itself does it", basis: basis)
@@ -34,16 +37,20 @@ package enum InstantForecast {
         case .from(let release):
             guard let server else {
                 return ChangeForecast(
-                    .unknown, "it is INSTANT from MySQL \(release) on, and the shard's version could not be had", basis: nil)
+                    .unknown, "it is INSTANT from MySQL \(release) on, and the shard's version could not be had",
+                    basis: nil)
             }
             if release <= server, InstantRules.addsKeyedColumn(clauses) {
                 return ChangeForecast(
-                    .instant, "Vitess would try it INSTANT, and MySQL refuses that for a column with a key of its own: it would fail",
+                    .instant,
+                    "Vitess would try it INSTANT, and MySQL refuses that for a column with a key of its own: it would fail",
                     basis: basis)
             }
             return release <= server
-                ? ChangeForecast(.instant, "the shard's MySQL is \(server), and it is INSTANT from \(release) on", basis: basis)
-                : ChangeForecast(.copy, "the shard's MySQL is \(server), and it is INSTANT only from \(release) on", basis: basis)
+                ? ChangeForecast(
+                    .instant, "the shard's MySQL is \(server), and it is INSTANT from \(release) on", basis: basis)
+                : ChangeForecast(
+                    .copy, "the shard's MySQL is \(server), and it is INSTANT only from \(release) on", basis: basis)
         }
     }
 

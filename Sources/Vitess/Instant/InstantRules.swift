@@ -28,7 +28,9 @@ struct InstantRules {
             case .never(let reason): return .never(reason)
             }
         }
-        if table.columns.count + added > Self.mostColumns { return .never("the table would have more than 1,022 columns") }
+        if table.columns.count + added > Self.mostColumns {
+            return .never("the table would have more than 1,022 columns")
+        }
         return .from(needed)
     }
 
@@ -40,7 +42,9 @@ struct InstantRules {
         }
         let verbs = ["ADD", "DROP", "CHANGE", "MODIFY", "ALTER"]
         guard let verb = verbs.first(where: { first.isWord($0) }) else { return other(clause) }
-        if let next = rest.first, next.kind == .word, Self.notColumns.contains(next.text.uppercased()) { return other(clause) }
+        if let next = rest.first, next.kind == .word, Self.notColumns.contains(next.text.uppercased()) {
+            return other(clause)
+        }
         if rest.first?.isWord("COLUMN") == true { rest.removeFirst() }
         switch verb {
         case "ADD": return addition(rest, &added)
@@ -114,7 +118,9 @@ struct InstantRules {
         let words = tokens.dropFirst()
         if words.contains(where: { $0.isWord("DEFAULT") }) { return .from(Self.always) }
         // Vitess looks at both words in the same place.
-        if words.last?.isWord("INVISIBLE") == true || words.last?.isWord("VISIBLE") == true { return .from(Self.visibility) }
+        if words.last?.isWord("INVISIBLE") == true || words.last?.isWord("VISIBLE") == true {
+            return .from(Self.visibility)
+        }
         return .never("this ALTER of a column is never INSTANT in Vitess")
     }
 

@@ -10,9 +10,12 @@ extension RowReading {
         case .success(nil): break
         case .success(.some(let blockers)):
             gauges.blockers = blockers
-            if let words = Self.blocked(blockers, at: now) { gauges.why = [words, gauges.why].compactMap(\.self).joined(separator: "; ") }
+            if let words = Self.blocked(blockers, at: now) {
+                gauges.why = [words, gauges.why].compactMap(\.self).joined(separator: "; ")
+            }
         case .failure(let failure):
-            gauges.details.append(.init("blockers", "not known: \(failure.what)" + (failure.cause.map { " (\($0))" } ?? "")))
+            gauges.details.append(
+                .init("blockers", "not known: \(failure.what)" + (failure.cause.map { " (\($0))" } ?? "")))
         }
         return gauges
     }

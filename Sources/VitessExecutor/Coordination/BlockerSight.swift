@@ -5,7 +5,8 @@ internal import Vitess
 ///
 /// Oldest first; `nil` where there is no access to that shard's server.
 /// - Throws: a `Failure` when the server does not answer or refuses.
-package typealias BlockerLook = @Sendable (_ spec: MigrationSpec, _ shard: ShardName) async throws(Failure) -> [Blocker]?
+package typealias BlockerLook =
+    @Sendable (_ spec: MigrationSpec, _ shard: ShardName) async throws(Failure) -> [Blocker]?
 
 /// What was last seen of those in a shard's way.
 struct BlockerSight: Sendable {
@@ -23,7 +24,8 @@ struct BlockerSight: Sendable {
         _ look: @escaping BlockerLook, _ spec: MigrationSpec, _ shard: ShardName, clock: any Clock<Duration>
     ) async throws(Failure) -> [Blocker]? {
         let late = Failure(
-            .serverUnreachable, "The server of \(shard) did not answer within \(Figures.duration(limit)).", now: "nothing was changed",
+            .serverUnreachable, "The server of \(shard) did not answer within \(Figures.duration(limit)).",
+            now: "nothing was changed",
             next: "look at the servers of the cluster file")
         let found = await withTaskGroup(of: Result<[Blocker]?, Failure>.self) { group in
             group.addTask {
@@ -49,7 +51,8 @@ extension MigrationDriver {
         case .backingOff: await sight(shard)
         // While Vitess itself holds the table its own sessions are there too.
         case .cuttingOver: break
-        case .queued, .preparing, .copying, .applying, .ready, .held, .stabilising, .done, .failed, .reverting, .reverted,
+        case .queued, .preparing, .copying, .applying, .ready, .held, .stabilising, .done, .failed, .reverting,
+            .reverted,
             .cancelled, .ambiguous:
             forgetSight(shard)
         }

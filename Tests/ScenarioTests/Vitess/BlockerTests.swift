@@ -14,7 +14,9 @@ struct VitessBlockerTests {
     private static let strategy = Strategy.vitess(VitessStrategy(.vitess))
     private static let policy = MigrationPolicy(fallback: FallbackPolicy(way: .hold, after: .seconds(3600)))
 
-    @Test("The plan, the waiting shard and the force dialog name the transaction that the shard's real server shows", arguments: ServerFamily.available)
+    @Test(
+        "The plan, the waiting shard and the force dialog name the transaction that the shard's real server shows",
+        arguments: ServerFamily.available)
     func named(_ family: ServerFamily) async throws {
         try await World.onSharedServer(family, shards: 1) { plain, traffic in
             let server = try #require(plain.sites.values.first)
@@ -27,10 +29,12 @@ struct VitessBlockerTests {
                 let blocked = cluster.shards[2]
                 let looker = OnlineSchemaChangeExecutor(
                     sites: [
-                        blocked: ShardSite(shard: blocked, database: server.database, primary: server.primary, replicas: [])
+                        blocked: ShardSite(
+                            shard: blocked, database: server.database, primary: server.primary, replicas: [])
                     ],
                     environment: ExecutorEnvironment(
-                        clock: ContinuousClock(), wallClock: world.wallClock, replicaID: { .random(in: 3_000_000_000...4_000_000_000) }))
+                        clock: ContinuousClock(), wallClock: world.wallClock,
+                        replicaID: { .random(in: 3_000_000_000...4_000_000_000) }))
                 let endpoint = VTGateEndpoint(cluster.options)
                 var world = world
                 world.executor = {
@@ -42,7 +46,8 @@ struct VitessBlockerTests {
                 }
                 try await world.withEngine { running in
                     let id = try await running.submit(
-                        table: cluster.table, alter: "ADD COLUMN note VARCHAR(32)", strategy: Self.strategy, policy: Self.policy)
+                        table: cluster.table, alter: "ADD COLUMN note VARCHAR(32)", strategy: Self.strategy,
+                        policy: Self.policy)
                     _ = try await running.wait(id, for: "postponed") { $0.state == .postponed }
 
                     try await application.execute("START TRANSACTION")
@@ -50,7 +55,9 @@ struct VitessBlockerTests {
                     let connection = application.connectionID
                     double.block("customer", on: "commerce/80-c0", by: "the same, as the double knows it")
                     let dialog = try await Self.dialog(running, id, naming: connection)
-                    #expect(dialog.contains { $0.label == "Ends" && $0.text.contains("80-c0: connection \(connection)") }, "\(dialog)")
+                    #expect(
+                        dialog.contains { $0.label == "Ends" && $0.text.contains("80-c0: connection \(connection)") },
+                        "\(dialog)")
 
                     #expect(dialog.contains { $0.label == "Sticky" && $0.text.hasPrefix("yes") })
 
@@ -60,7 +67,9 @@ struct VitessBlockerTests {
                     }
                     let shard = waiting.shards[2]
                     #expect(shard.phase == .backingOff || shard.phase == .cuttingOver)
-                    #expect(shard.gauges?.why?.contains("by connection \(connection)") == true, "\(shard.gauges?.why ?? "-")")
+                    #expect(
+                        shard.gauges?.why?.contains("by connection \(connection)") == true,
+                        "\(shard.gauges?.why ?? "-")")
                     let seen = try #require(shard.blockers.first)
                     #expect(seen.user == "application")
                     #expect(seen.lastStatement?.hasPrefix("UPDATE customer") == true)
@@ -91,12 +100,14 @@ struct VitessBlockerTests {
             }
             try await world.withEngine { running in
                 let id = try await running.submit(
-                    table: cluster.table, alter: "ADD COLUMN note VARCHAR(32)", strategy: Self.strategy, policy: Self.policy)
+                    table: cluster.table, alter: "ADD COLUMN note VARCHAR(32)", strategy: Self.strategy,
+                    policy: Self.policy)
                 _ = try await running.wait(id, for: "postponed") { $0.state == .postponed }
                 double.block("customer", on: "commerce/80-c0", by: "a report")
                 try await running.perform(.complete, id)
                 let waiting = try await running.wait(id, for: "the shard to say so") { snapshot in
-                    snapshot.shards[2].gauges?.details.contains { $0.label == "blockers" && $0.text.contains("1045") } ?? false
+                    snapshot.shards[2].gauges?.details.contains { $0.label == "blockers" && $0.text.contains("1045") }
+                        ?? false
                 }
                 #expect(waiting.shards[2].blockers.isEmpty)
                 double.unblock("a report", on: "commerce/80-c0")

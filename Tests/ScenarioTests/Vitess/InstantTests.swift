@@ -17,7 +17,8 @@ struct InstantTests {
         try await VitessCluster.run(kind) { cluster, world in
             try await world.withEngine { running in
                 let id = try await running.submit(
-                    table: cluster.table, alter: "ADD COLUMN note VARCHAR(32)", strategy: Self.strategy(), policy: Self.policy)
+                    table: cluster.table, alter: "ADD COLUMN note VARCHAR(32)", strategy: Self.strategy(),
+                    policy: Self.policy)
                 _ = try await running.waitUntilDone(id)
                 #expect(try await cluster.rows(id).allSatisfy { $0.specialPlan == .instantDDL })
                 #expect(try await cluster.have("note") == cluster.shards)
@@ -32,16 +33,20 @@ struct InstantTests {
             try await world.withEngine { running in
                 let error = await #expect(throws: ServiceError.self) {
                     _ = try await running.submit(
-                        table: cluster.table, alter: "DROP COLUMN email", strategy: Self.strategy(), policy: Self.policy)
+                        table: cluster.table, alter: "DROP COLUMN email", strategy: Self.strategy(), policy: Self.policy
+                    )
                 }
-                guard case .planRefused(let plan) = try #require(error) else { return #expect(Bool(false), "another refusal") }
+                guard case .planRefused(let plan) = try #require(error) else {
+                    return #expect(Bool(false), "another refusal")
+                }
                 #expect(plan.shards.map { $0.forecast?.way } == [.instant, .instant, .copy, .instant])
                 #expect(plan.refusals.count == 1)
                 #expect(plan.refusals.first?.what.contains("INSTANT on -40 40-80 c0-, a copy on 80-c0") == true)
                 #expect(double.allRows.isEmpty)
 
                 let id = try await running.submit(
-                    table: cluster.table, alter: "DROP COLUMN email", strategy: Self.strategy(allowed: true), policy: Self.policy)
+                    table: cluster.table, alter: "DROP COLUMN email", strategy: Self.strategy(allowed: true),
+                    policy: Self.policy)
                 _ = try await running.waitUntilDone(id)
                 let plans = try await cluster.rows(id).sorted { $0.name < $1.name }.map(\.specialPlan)
                 #expect(plans == [.instantDDL, .instantDDL, nil, .instantDDL])
@@ -56,14 +61,18 @@ struct InstantTests {
             try await world.withEngine { running in
                 let error = await #expect(throws: ServiceError.self) {
                     _ = try await running.submit(
-                        table: cluster.table, alter: "ADD COLUMN note TEXT", strategy: Self.strategy(), policy: Self.policy)
+                        table: cluster.table, alter: "ADD COLUMN note TEXT", strategy: Self.strategy(),
+                        policy: Self.policy)
                 }
-                guard case .planRefused(let plan) = try #require(error) else { return #expect(Bool(false), "another refusal") }
+                guard case .planRefused(let plan) = try #require(error) else {
+                    return #expect(Bool(false), "another refusal")
+                }
                 #expect(plan.shards.map { $0.forecast?.way } == [.instant, .instant, .instant, .unknown])
                 #expect(plan.shards[3].warnings.contains { $0.contains("8.4.6-Vitess") })
                 // An index is a copy everywhere.
                 let id = try await running.submit(
-                    table: cluster.table, alter: "ADD INDEX by_email (email)", strategy: Self.strategy(), policy: Self.policy)
+                    table: cluster.table, alter: "ADD INDEX by_email (email)", strategy: Self.strategy(),
+                    policy: Self.policy)
                 _ = try await running.waitUntilDone(id)
             }
         }
