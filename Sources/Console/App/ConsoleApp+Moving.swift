@@ -76,6 +76,7 @@ extension ConsoleModel {
         let index = selected.flatMap { fleetOrder.firstIndex(of: $0) } ?? 0
         selected = fleetOrder[((index + step) % fleetOrder.count + fleetOrder.count) % fleetOrder.count]
         detailScroll = 0
+        settleOrders(now, isForced: true)
     }
 
     mutating func sortBy(_ step: Int, _ now: Timestamp) {

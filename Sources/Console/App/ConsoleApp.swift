@@ -57,7 +57,8 @@ extension ConsoleModel {
         return ring(now)
     }
 
-    /// Sorts anew, unless a key was pressed lately: then rows keep their places and new ones come last.
+    /// Sorts anew, unless a key was pressed lately: then rows keep their places and new ones come last. Of the grids only the one
+    /// that is looked at, and those never sorted: nobody sees the others before they are gone to, which sorts them.
     mutating func settleOrders(_ now: Timestamp, isForced: Bool) {
         guard let shown else { return }
         let isQuiet = lastKeyAt.map { $0.age(at: now) >= Pace.settle } ?? true
@@ -66,7 +67,8 @@ extension ConsoleModel {
         if let selected, !fresh.contains(selected), selected != options.opens { self.selected = nil }
         if selected == nil { selected = fleetOrder.first }
         let clock = engineTime(at: now)
-        for migration in shown.migrations {
+        for migration in shown.migrations
+        where migration.spec.id == selected || grids[migration.spec.id]?.order.isEmpty ?? true {
             var state = grids[migration.spec.id] ?? GridState()
             let order = sort.order(migration, reversed: sortReversed, at: clock)
             state.order = isQuiet || isForced ? order : settled(state.order, with: order)

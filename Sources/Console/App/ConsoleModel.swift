@@ -41,7 +41,7 @@ package struct ConsoleModel: Equatable, Sendable {
     /// Commands admitted, or with an outcome not known, and not yet seen in the data.
     var pending: [PendingCommand] = []
     /// Critical problems the bell has rung for, and when it last did.
-    var rungFor: Set<String> = []
+    var rungFor: Set<Problem.Key> = []
     var rangAt: Timestamp?
     var lastTicket = 0
     /// Ctrl-C was pressed with nothing to leave: the next one quits.

@@ -49,6 +49,9 @@ extension ShardSnapshot {
         }
     }
 
+    /// The throttle column has something to say.
+    var isThrottled: Bool { manualThrottle != nil || phase.isLive && gauges?.throttle != nil }
+
     /// The throttle column.
     var throttleText: String {
         if let manualThrottle { return "by \(manualThrottle.by.user)" }

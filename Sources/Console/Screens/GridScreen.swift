@@ -55,15 +55,15 @@ struct GridScreen {
     /// `4: C2 R1 B1 | throttled 1 | lag max 8.4 | rows 46.1M of 48.9M | ready 1/4 | ETA 42m`.
     private func counts(_ migration: MigrationSnapshot) -> Line {
         var line = Line("\(migration.shards.count):", .plain, .bold)
+        let phases = migration.shards.reduce(into: [Phase: Int]()) { $0[$1.phase, default: 0] += 1 }
         for phase in Phase.allCases {
-            let count = migration.shards.count { $0.phase == phase }
-            if count > 0 { line.add(" \(phase.letter)\(count)", phase.role) }
+            if let count = phases[phase] { line.add(" \(phase.letter)\(count)", phase.role) }
         }
         func item(_ text: String, _ role: Role = .plain) {
             line.add(" | ", .dim)
             line.add(text, role)
         }
-        let throttled = migration.shards.count { $0.throttleText != "-" }
+        let throttled = migration.shards.count { $0.isThrottled }
         if throttled > 0 { item("throttled \(throttled)", .warn) }
         let lags = migration.shards.filter { $0.phase.isLive }.compactMap(\.worstLag)
         if let worst = lags.max() { item("lag max \(FigureText.lag(worst)) s") }

@@ -63,6 +63,11 @@ struct Column: Sendable {
     static let phase = 11
     /// A shard's name is never cut: its column is as wide as the longest.
     static func name(_ migration: MigrationSnapshot) -> Int {
-        max(9, (migration.shards.map { Printable($0.name.shard).width }.max() ?? 0) + 1)
+        let widths = migration.shards.map { shard in
+            let name = shard.name.shard
+            // A shard is a key range: a column for each character, without a look at what Unicode has to say.
+            return name.utf8.allSatisfy { (0x20...0x7E).contains($0) } ? name.utf8.count : Printable(name).width
+        }
+        return max(9, (widths.max() ?? 0) + 1)
     }
 }

@@ -89,23 +89,26 @@ package struct MigrationSnapshot: Codable, Equatable, Sendable {
     package func refusal(of verb: Verb) -> Refusal? { refusals[verb.rawValue] }
 }
 
+/// One shard of a migration. Cheap to copy: a screen of a fleet with a thousand shards looks at each of them many times.
 package struct ShardSnapshot: Codable, Equatable, Sendable {
-    package let name: ShardName
-    package let phase: Phase
-    package let since: Timestamp
-    package let gauges: ShardGauges?
-    package let preparation: Preparation?
-    package let verifiedRows: RowCount?
-    package let cutOver: CutOverReport?
-    package let failure: Failure?
+    @usableFromInline let shared: Shared<Facts>
+
+    @inlinable package var name: ShardName { shared.value.name }
+    @inlinable package var phase: Phase { shared.value.phase }
+    @inlinable package var since: Timestamp { shared.value.since }
+    @inlinable package var gauges: ShardGauges? { shared.value.gauges }
+    @inlinable package var preparation: Preparation? { shared.value.preparation }
+    @inlinable package var verifiedRows: RowCount? { shared.value.verifiedRows }
+    @inlinable package var cutOver: CutOverReport? { shared.value.cutOver }
+    @inlinable package var failure: Failure? { shared.value.failure }
     /// The last thing that went wrong, kept after it was overcome.
-    package let lastFailure: Failure?
-    package let blockers: [Blocker]
-    package let artifacts: [Artifact]
-    package let manualThrottle: ManualThrottle?
+    @inlinable package var lastFailure: Failure? { shared.value.lastFailure }
+    @inlinable package var blockers: [Blocker] { shared.value.blockers }
+    @inlinable package var artifacts: [Artifact] { shared.value.artifacts }
+    @inlinable package var manualThrottle: ManualThrottle? { shared.value.manualThrottle }
     /// When the next cut-over attempt follows, during a back-off.
-    package let nextAttemptAt: Timestamp?
-    package let attempts: Int
+    @inlinable package var nextAttemptAt: Timestamp? { shared.value.nextAttemptAt }
+    @inlinable package var attempts: Int { shared.value.attempts }
 
     package init(
         name: ShardName, phase: Phase, since: Timestamp, gauges: ShardGauges? = nil, preparation: Preparation? = nil,
@@ -113,20 +116,33 @@ package struct ShardSnapshot: Codable, Equatable, Sendable {
         lastFailure: Failure? = nil, blockers: [Blocker] = [], artifacts: [Artifact] = [],
         manualThrottle: ManualThrottle? = nil, nextAttemptAt: Timestamp? = nil, attempts: Int = 0
     ) {
-        self.name = name
-        self.phase = phase
-        self.since = since
-        self.gauges = gauges
-        self.preparation = preparation
-        self.verifiedRows = verifiedRows
-        self.cutOver = cutOver
-        self.failure = failure
-        self.lastFailure = lastFailure
-        self.blockers = blockers
-        self.artifacts = artifacts
-        self.manualThrottle = manualThrottle
-        self.nextAttemptAt = nextAttemptAt
-        self.attempts = attempts
+        shared = Shared(
+            Facts(
+                name: name, phase: phase, since: since, gauges: gauges, preparation: preparation,
+                verifiedRows: verifiedRows, cutOver: cutOver, failure: failure, lastFailure: lastFailure,
+                blockers: blockers, artifacts: artifacts, manualThrottle: manualThrottle, nextAttemptAt: nextAttemptAt,
+                attempts: attempts))
+    }
+
+    package init(from decoder: any Decoder) throws { shared = Shared(try Facts(from: decoder)) }
+    package func encode(to encoder: any Encoder) throws { try shared.value.encode(to: encoder) }
+
+    @usableFromInline
+    struct Facts: Codable, Equatable, Sendable {
+        @usableFromInline let name: ShardName
+        @usableFromInline let phase: Phase
+        @usableFromInline let since: Timestamp
+        @usableFromInline let gauges: ShardGauges?
+        @usableFromInline let preparation: Preparation?
+        @usableFromInline let verifiedRows: RowCount?
+        @usableFromInline let cutOver: CutOverReport?
+        @usableFromInline let failure: Failure?
+        @usableFromInline let lastFailure: Failure?
+        @usableFromInline let blockers: [Blocker]
+        @usableFromInline let artifacts: [Artifact]
+        @usableFromInline let manualThrottle: ManualThrottle?
+        @usableFromInline let nextAttemptAt: Timestamp?
+        @usableFromInline let attempts: Int
     }
 }
 

@@ -25,13 +25,13 @@ package struct ShardGauges: Codable, Equatable, Sendable {
     /// What the run does right now, in a few words: `checksum 61 %`, `reconnecting to primary`.
     package var activity: String = ""
     /// Why the shard is not further, in a sentence with its evidence, where the source of these figures knows it best.
-    package var why: String?
+    @Told package var why: String? = nil
     /// What stands beside the phase.
     package var conditions: Set<ShardCondition> = []
     /// The time left, where the source says it; `nil` leaves it to the rate.
     package var timeLeft: Duration?
     /// What only this kind of fleet has to tell, for the shard's own screen.
-    package var details: [Detail] = []
+    @Told package var details: [Detail] = []
     package init(at: Timestamp) { self.at = at }
 
     /// A labelled line of the shard's screen: `Stage`, `waiting for post-lock pos`.

@@ -57,19 +57,23 @@ package struct MigrationReading: Sendable {
         readings = shards.compactMap(\.reading)
         phases = readings.map(\.phase)
         throttlerThreshold = view.throttlers.compactMap(\.threshold).min()
+        submittedAt = readings.compactMap { $0.row.requestedAt ?? $0.row.addedAt }.min() ?? now
+        missing = []
+        missing = derivedMissing
     }
 
     /// The row that speaks for what all have in common.
     package var first: MigrationRow? { readings.first?.row }
     package var isRevert: Bool { readings.contains { $0.row.isRevert } }
-    package var submittedAt: Timestamp { readings.compactMap { $0.row.requestedAt ?? $0.row.addedAt }.min() ?? now }
+    package let submittedAt: Timestamp
 
     /// Shards of now that have no row of it though they should. Rows of one submission appear within seconds; and a migration that
     /// ended long ago may be older than a shard that came of a reshard.
-    package var missing: [ShardName] {
-        let isFresh = submittedAt.age(at: now) < VitessTiming.submissionSettles
+    package private(set) var missing: [ShardName]
+
+    private var derivedMissing: [ShardName] {
         let names = shards.filter(\.isMissing).map(\.name)
-        if names.isEmpty || isFresh { return [] }
+        if names.isEmpty || submittedAt.age(at: now) < VitessTiming.submissionSettles { return [] }
         if readings.contains(where: { $0.row.status.isPending }) { return names }
         if !readings.contains(where: { $0.row.status == .complete }) { return [] }
         let ended = readings.compactMap(\.row.completedAt).max() ?? submittedAt

@@ -6,8 +6,13 @@ extension MigrationReading {
         let state = state
         let fellows = Fellows(
             missing: Set(missing),
-            notReady: shards.filter { ![.ready, .done, .reverted].contains($0.reading?.phase) }.map(\.name),
-            done: readings.count { [.done, .reverted].contains($0.phase) })
+            notReady: shards.filter { shard in
+                switch shard.reading?.phase {
+                case .ready, .done, .reverted: false
+                default: true
+                }
+            }.map(\.name),
+            done: phases.count { $0 == .done || $0 == .reverted }, all: shards.count)
         return MigrationSnapshot(
             spec: spec, state: state, submittedBy: submitter, submittedAt: submittedAt, endedAt: endedAt,
             barrier: barrier(state),
@@ -57,15 +62,23 @@ extension MigrationReading {
     }
 
     /// What a shard is told of the others: worked out once for all of them.
-    private struct Fellows {
+    private final class Fellows: Sendable {
         let missing: Set<ShardName>
         let notReady: [ShardName]
         let done: Int
+        let all: Int
+
+        init(missing: Set<ShardName>, notReady: [ShardName], done: Int, all: Int) {
+            self.missing = missing
+            self.notReady = notReady
+            self.done = done
+            self.all = all
+        }
     }
 
     private func snapshot(_ shard: Shard, _ fellows: Fellows) -> ShardSnapshot {
         switch shard {
-        case .row(let reading): return Self.snapshot(reading, why: why(of: reading, fellows))
+        case .row(let reading): return Self.snapshot(reading, fellows)
         case .missing(let context):
             var gauges = ShardGauges(at: context.read?.readAt ?? now)
             let isReal = fellows.missing.contains(context.name)
@@ -92,14 +105,14 @@ extension MigrationReading {
     }
 
     /// A shard that is ready and postponed waits for its fellows, which it does not know.
-    private func why(of reading: RowReading, _ fellows: Fellows) -> String? {
+    private static func why(of reading: RowReading, _ fellows: Fellows) -> String? {
         if let why = reading.why { return why }
         guard reading.phase == .ready, reading.row.postponeCompletion else { return nil }
         let forced = reading.row.forceCutOver == true ? "; the force flag is set, and postponing brakes it" : ""
         let behind = fellows.notReady
         if behind.isEmpty, fellows.done > 0 {
             return
-                "ready; \(fellows.done) of \(shards.count) shards have cut over: completion is postponed here, waits for `complete`\(forced)"
+                "ready; \(fellows.done) of \(fellows.all) shards have cut over: completion is postponed here, waits for `complete`\(forced)"
         }
         if behind.isEmpty { return "every shard is ready: completion is postponed, waits for `complete`\(forced)" }
         let names = behind.prefix(3).map(\.shard).joined(separator: " ") + (behind.count > 3 ? " ..." : "")
@@ -107,11 +120,11 @@ extension MigrationReading {
             "ready; completion is postponed; \(behind.count) shard\(behind.count == 1 ? " is" : "s are") not ready (\(names))\(forced)"
     }
 
-    private static func snapshot(_ reading: RowReading, why: String?) -> ShardSnapshot {
+    private static func snapshot(_ reading: RowReading, _ fellows: Fellows) -> ShardSnapshot {
         let row = reading.row
         let phase = reading.phase
         var gauges = reading.gauges
-        gauges.why = why
+        gauges.$why = Told(asking: { why(of: reading, fellows) })
         return ShardSnapshot(
             name: row.name, phase: phase, since: reading.since, gauges: gauges, cutOver: cutOver(row),
             failure: reading.failure, lastFailure: reading.lastFailure,
@@ -128,21 +141,36 @@ extension MigrationReading {
 
     /// Derived from the rows' times, newest last, at most 200; of one moment in the order of the shards.
     private var events: [EventLine] {
-        var lines: [EventLine] = []
-        if let row = first {
-            let how = row.options.isEmpty ? row.strategy : "\(row.strategy) \(row.options)"
-            lines.append(EventLine(at: submittedAt, shard: nil, text: "submitted with \(how): \(row.statement)"))
+        enum Source {
+            case submission, skew
+            case mark(Int, RowReading.Mark)
         }
-        lines += readings.flatMap(\.events)
-        if let skew, skew > .zero, let last = readings.compactMap(\.row.completedAt).max() {
-            lines.append(
-                EventLine(
-                    at: last, shard: nil, text: "every shard has it: \(Figures.stall(skew)) from the first to the last")
-            )
+        var moments: [(at: Timestamp, source: Source)] = []
+        if first != nil { moments.append((submittedAt, .submission)) }
+        for (index, reading) in readings.enumerated() {
+            reading.eachMark { at, mark in moments.append((at, .mark(index, mark))) }
         }
-        // Only places are sorted: there are thousands of lines, and the last two hundred are wanted.
-        let places = lines.indices.sorted { (lines[$0].at, $0) < (lines[$1].at, $1) }
-        return places.suffix(200).map { lines[$0] }
+        let skew = skew
+        if let skew, skew > .zero, let last = readings.compactMap(\.row.completedAt).max() { moments.append((last, .skew)) }
+        // Only places are sorted, and only the last two hundred are written: there are thousands.
+        let places = moments.indices.sorted { (moments[$0].at, $0) < (moments[$1].at, $1) }
+        return places.suffix(200).map { place in
+            let at = moments[place].at
+            switch moments[place].source {
+            case .submission: return EventLine(at: at, shard: nil, text: submissionText)
+            case .skew:
+                let text = "every shard has it: \(Figures.stall(skew ?? .zero)) from the first to the last"
+                return EventLine(at: at, shard: nil, text: text)
+            case .mark(let index, let mark):
+                return EventLine(at: at, shard: readings[index].row.name, text: readings[index].text(of: mark))
+            }
+        }
+    }
+
+    private var submissionText: String {
+        guard let row = first else { return "" }
+        let how = row.options.isEmpty ? row.strategy : "\(row.strategy) \(row.options)"
+        return "submitted with \(how): \(row.statement)"
     }
 
     private var refusals: [String: Refusal] {

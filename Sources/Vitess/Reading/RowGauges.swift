@@ -42,12 +42,13 @@ extension RowReading {
         }
         gauges.tail = lag
         gauges.timeLeft = timeLeft
-        gauges.replicas = shard.replicas.map { ReplicaLag(host: $0.alias, lag: $0.isRunning == false ? nil : $0.lag) }
+        gauges.replicas = shard.lags
         gauges.throttle = throttleVerdict
         gauges.activity = row.status == .running && isCuttingOver ? row.stage : ""
-        gauges.why = why
         gauges.conditions = conditions
-        gauges.details = details
+        // Sentences are for the few shards that somebody looks at.
+        gauges.$why = Told(asking: { why })
+        gauges.$details = Told(asking: { details })
         return gauges
     }
 

@@ -6,15 +6,18 @@ package struct RowReading: Sendable {
     package let row: MigrationRow
     package let shard: ShardContext
     package let now: Timestamp
+    /// Where the shard stands.
+    package private(set) var phase: Phase
 
     package init(_ row: MigrationRow, on shard: ShardContext, at now: Timestamp) {
         self.row = row
         self.shard = shard
         self.now = now
+        phase = .ambiguous
+        phase = derivedPhase
     }
 
-    /// Where the shard stands.
-    package var phase: Phase {
+    private var derivedPhase: Phase {
         switch row.status {
         case .queued, .ready: return isReady ? .ready : .queued
         case .running:

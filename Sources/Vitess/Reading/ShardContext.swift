@@ -1,11 +1,13 @@
 package import Core
 
 /// What one shard's rows are read against: its other rows, its tablets, its throttler, and how old all that is.
-package struct ShardContext: Equatable, Sendable {
+package final class ShardContext: Sendable {
     package let name: ShardName
     package let read: KeyspaceView.ShardRead?
     package let primary: TabletRow?
     package let replicas: [ReplicationRow]
+    /// How far each of them is behind; `nil` where that is not known.
+    let lags: [ReplicaLag]
     package let throttler: ThrottlerRow?
     /// The keyspace's rules of persons; `nil` when they were not read: an answer is never empty.
     package let rules: Set<ThrottledAppRow>?
@@ -20,6 +22,7 @@ package struct ShardContext: Equatable, Sendable {
         self.read = read
         self.primary = primary
         self.replicas = replicas
+        lags = replicas.map { ReplicaLag(host: $0.alias, lag: $0.isRunning == false ? nil : $0.lag) }
         self.throttler = throttler
         self.rules = rules
         pending = (read?.rows ?? []).filter(\.status.isPending).sorted { $0.id < $1.id }

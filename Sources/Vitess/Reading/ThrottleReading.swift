@@ -55,6 +55,7 @@ extension RowReading {
             return row.userThrottleRatio > 0 && row.status == .running
                 ? .person(ratio: row.userThrottleRatio, until: nil, everyMigration: false) : nil
         }
+        if rules.isEmpty { return nil }
         let names = [row.uuid.text, "online-ddl", "vreplication", "vcopier", "vplayer", "all"]
         let live = rules.filter { rule in
             rule.ratio > 0 && names.contains(rule.app) && rule.expiresAt.map { $0 > now } ?? true

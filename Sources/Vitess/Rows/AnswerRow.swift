@@ -3,11 +3,17 @@ package struct AnswerColumns: Equatable, Sendable {
     private let places: [String: Int]
     /// How many there are, of one name too.
     package let count: Int
+    /// What a migration's row has in v24 and this answer does not.
+    let absent: Set<String>
+    /// Differs when a name or its place does.
+    fileprivate let fingerprint: Int
 
     /// In the answer's order. Of a name that comes twice the first counts.
     package init(_ names: [String]) {
         count = names.count
+        fingerprint = names.hashValue
         places = Dictionary(names.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+        absent = Set(MigrationRow.columns).subtracting(names)
     }
 
     package var names: Set<String> { Set(places.keys) }
@@ -46,6 +52,17 @@ package struct AnswerRow: Equatable, Sendable {
     package subscript(_ name: String) -> Field {
         guard let place = answer.place(of: name), place < values.count else { return .absent }
         return values[place].map(Field.text) ?? .null
+    }
+
+    /// The names of the columns of a migration's row that it does not have.
+    var absent: Set<String> { answer.absent }
+
+    /// The same for rows of the same columns and values, and, but for a chance of 1 in 2^64, for no others of this process.
+    package var fingerprint: Int {
+        var hasher = Hasher()
+        hasher.combine(answer.fingerprint)
+        for value in values { hasher.combine(value) }
+        return hasher.finalize()
     }
 
     /// The names of its columns.

@@ -4,7 +4,23 @@ package import Core
 ///
 /// Columns of later versions are ignored. A column that the shard's version lacks is in `absent`; where that matters the
 /// property is optional. Times are UTC. What the columns may be taken to mean is `RowReading`'s business: many of them lie.
+///
+/// A copy is one reference: the rows of a fleet are looked at in many places.
+@dynamicMemberLookup
 package struct MigrationRow: Equatable, Sendable {
+    @usableFromInline let shared: Shared<MigrationColumns>
+
+    /// - Throws: `UnreadableRow` when a column that every version has is missing or holds something else than its type, or when
+    ///   the row has another number of values than the answer has columns.
+    package init(_ row: AnswerRow) throws(UnreadableRow) { shared = Shared(try MigrationColumns(row)) }
+
+    @inlinable package subscript<Value>(dynamicMember column: KeyPath<MigrationColumns, Value>) -> Value {
+        shared.value[keyPath: column]
+    }
+}
+
+/// The columns of a row, by type.
+package struct MigrationColumns: Equatable, Sendable {
     // Who and what.
     /// The shard's own queue order; not unique over shards.
     package let id: Int64
@@ -175,9 +191,11 @@ package struct MigrationRow: Equatable, Sendable {
         expandedColumns = read.list("expanded_column_names", separator: ",")
         revertibleNotes = read.list("revertible_notes", separator: "\n")
 
-        absent = Set(Self.columns.filter { row[$0] == .absent })
+        absent = row.absent
     }
+}
 
+extension MigrationRow {
     /// The 63 columns of v24 (2026-03), in the order of its answer.
     package static let columns = [
         "id", "migration_uuid", "keyspace", "shard", "mysql_schema", "mysql_table", "migration_statement", "strategy",
@@ -194,14 +212,19 @@ package struct MigrationRow: Equatable, Sendable {
         "removed_foreign_key_names", "last_cutover_attempt_timestamp", "force_cutover", "cutover_threshold_seconds",
         "in_order_completion_pending_count",
     ]
+}
 
+extension MigrationColumns {
     /// Whether it undoes another migration.
     package var isRevert: Bool { revertedUUID != nil || action == .revert }
     /// Whether Vitess runs it from a queue; `direct` leaves no row.
     package var usesVReplication: Bool { strategy == "vitess" || strategy == "online" }
+}
+
+extension MigrationRow {
     /// Whether the flags it was submitted with hold this one, with one dash or two.
     package func hasFlag(_ flag: String) -> Bool {
-        options.split(separator: " ").contains { word in
+        self.options.split(separator: " ").contains { word in
             let bare = word.drop { $0 == "-" }
             return word.hasPrefix("-") && (bare == flag || bare.hasPrefix("\(flag)="))
         }

@@ -37,6 +37,8 @@ package actor KeyspacePoller {
     private var historySince: Timestamp?
     private var throttlersReadAt: Timestamp?
     private var turnstile = Turnstile()
+    /// What the last keyspace-wide read gave, by fingerprint.
+    private var lastRows: [Int: MigrationRow] = [:]
     private var absentColumns: [ShardName: Set<String>] = [:]
     /// When a silent shard is asked again.
     private var askAgainAt: [ShardName: Timestamp] = [:]
@@ -199,7 +201,7 @@ package actor KeyspacePoller {
     private func readWhole(_ filter: RowFilter) async -> Whole {
         do throws(VTGateError) {
             let answer = try await readers.read(.showMigrations(.everyShard(keyspace), filter))
-            do throws(UnreadableRow) { return .rows(try Self.rows(answer)) } catch { return .failed(error.text) }
+            do throws(UnreadableRow) { return .rows(try rowsOfAll(answer)) } catch { return .failed(error.text) }
         } catch {
             if case .connecting = error.doing { return .noVTGate(error.mysql.description) }
             return .failed(error.mysql.message)
@@ -256,6 +258,23 @@ package actor KeyspacePoller {
         }
     }
 
+    /// Rows that came with the last such answer too are that answer's: most rows do not change from one read to the next.
+    private func rowsOfAll(_ answer: VTGateAnswer) throws(UnreadableRow) -> [MigrationRow] {
+        var rows: [MigrationRow] = []
+        rows.reserveCapacity(answer.rows.count)
+        var known: [Int: MigrationRow] = [:]
+        known.reserveCapacity(answer.rows.count)
+        for row in answer.rows {
+            let fingerprint = row.fingerprint
+            let read: MigrationRow
+            if let same = lastRows[fingerprint] { read = same } else { read = try MigrationRow(row) }
+            known[fingerprint] = read
+            rows.append(read)
+        }
+        lastRows = known
+        return rows
+    }
+
     private static func rows(_ answer: VTGateAnswer) throws(UnreadableRow) -> [MigrationRow] {
         var rows: [MigrationRow] = []
         rows.reserveCapacity(answer.rows.count)
@@ -267,9 +286,10 @@ package actor KeyspacePoller {
     private var horizon: Timestamp { wallClock() + (.zero - history) }
 
     private func keep(_ new: KeyspaceView, _ rows: [MigrationRow]) {
-        view = new
         for row in rows { absentColumns[row.name] = row.absent }
-        view.version = VersionKnowledge(stated: view.version.stated, absentColumns: Array(absentColumns.values))
+        var new = new
+        new.version = VersionKnowledge(stated: view.version.stated, absentColumns: Array(absentColumns.values))
+        view = new
     }
 
     // MARK: - What surrounds the rows
@@ -277,10 +297,14 @@ package actor KeyspacePoller {
     private func adoptTopology() async {
         let topology = await topologyReader.topology
         let shards = topology.shards[keyspace] ?? []
-        if !shards.isEmpty || topology.readAt != nil { view.shards = shards }
-        view.tablets = topology.tablets.filter { $0.name.keyspace == keyspace.text }
-        view.replication = topology.replication.filter { $0.name.keyspace == keyspace.text }
-        view.version = VersionKnowledge(stated: topology.version, absentColumns: Array(absentColumns.values))
+        let tablets = topology.tablets.filter { $0.name.keyspace == keyspace.text }
+        let replication = topology.replication.filter { $0.name.keyspace == keyspace.text }
+        let version = VersionKnowledge(stated: topology.version, absentColumns: Array(absentColumns.values))
+        // A view that did not change is not read anew.
+        if !shards.isEmpty || topology.readAt != nil, view.shards != shards { view.shards = shards }
+        if view.tablets != tablets { view.tablets = tablets }
+        if view.replication != replication { view.replication = replication }
+        if view.version != version { view.version = version }
     }
 
     /// Throttlers and rules, while anything is pending. What cannot be read is not known: nothing is shown in its place.
