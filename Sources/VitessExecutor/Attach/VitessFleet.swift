@@ -263,6 +263,6 @@ extension MigrationSnapshot {
         return MigrationSnapshot(
             spec: spec, state: state, submittedBy: submittedBy, submittedAt: submittedAt, endedAt: endedAt, barrier: barrier,
             completion: completion, attempts: attempts, heldBecause: heldBecause, shards: shards, events: Array(all.suffix(200)),
-            refusals: refusals, fleet: fleet, splitSince: splitSince)
+            refusals: refusals, fleet: fleet, splitSince: splitSince, isAttached: isAttached)
     }
 }
