@@ -106,6 +106,8 @@ package final class OnlineSchemaChangeExecutor: ShardExecutor {
                 return work.runs[key]
             }
             running?.throttle(pause)
+        // A threshold of ours stands in the manifest: the order is refused.
+        case .threshold: break
         case .stop(let run):
             let running = work.withLock { work in
                 work.stopped[key] = run
@@ -181,7 +183,7 @@ package final class OnlineSchemaChangeExecutor: ShardExecutor {
         case .release(let run, let attempt, _), .ask(let run, let attempt):
             await tell(.released(run, attempt: attempt, .unknown(.unknownShard(shard))), facts)
         case .endBlockers(let run, _): await tell(.blockersEnded(run, ended: [], gone: []), facts)
-        case .throttle, .dropArtifacts: return
+        case .throttle, .threshold, .dropArtifacts: return
         }
     }
 

@@ -27,6 +27,8 @@ struct SimulatedShard {
     var swaps = 0
     /// Back to the old schema.
     var returns = 0
+    /// Another operator let it swap, or go back: Vitess asks nobody.
+    var foreignSwaps = 0
 }
 
 extension SimulatedShard {
@@ -55,6 +57,8 @@ struct Simulation {
     var checked = 0
     var commits = 0
     var returnCommits = 0
+    /// Shards of the waves that were committed.
+    var mayHaveSwapped: Set<ShardName> = []
     var trouble = true
     var problem: String?
 
@@ -103,6 +107,7 @@ struct Simulation {
             }
             if random.chance(1), random.chance(20) { return order(.cancel) }
             if random.chance(1) { return order(.revert) }
+            if fleet.migration.spec.fleet == .vitess, random.chance(1) { return foreignSwap() }
             if random.chance(1) { return order(.forceCutOver(ending: [Sample.shards[0]: [Sample.blocker(7)]])) }
         }
         // Timers wait for their time; everything else may come in any order.
@@ -115,6 +120,18 @@ struct Simulation {
         case .facts(let name, let facts): report(facts, name)
         }
         check()
+    }
+
+    /// Somebody else completes one shard; whoever follows it there sees it.
+    private mutating func foreignSwap() {
+        let name = Sample.shards.randomElement(using: &random)!
+        guard let shard = world[name], let run = shard.run, fleet.migration.shards[name]?.run == run,
+            !shard.isOver(fleet.migration, name)
+        else { return }
+        world[name]?.foreignSwaps += 1
+        world[name]?.hold = nil
+        swap(name)
+        say(name, .released(run, attempt: 0, .swapped(swapReport(name))))
     }
 
     /// Nothing is left to do now: the next timer's time comes.
@@ -156,15 +173,21 @@ struct Simulation {
         switch effect {
         case .run(let run, _, _), .runBack(let run, _, _):
             let goesBack = if case .runBack = effect { true } else { false }
-            if shard.hasNewSchema != goesBack || shard.endedRuns.contains(run) { return }
+            let shadow = goesBack ? Self.shadowBack : Sample.shadow(name)
+            if shard.endedRuns.contains(run) { return }
+            if shard.hasNewSchema != goesBack {
+                // Vitess' row says so, to whoever follows it from now on.
+                if shard.foreignSwaps > 0 { say(name, .released(run, attempt: 0, .swapped(swapReport(name)))) }
+                return
+            }
             if shard.run == run { return say(name, .ready(run)) }
             world[name]?.run = run
             if trouble, random.chance(8) {
                 world[name]?.run = nil
-                return say(name, .artifactPlanned(run, Sample.shadow(name)), .failed(run, Sample.failure))
+                return say(name, .artifactPlanned(run, shadow), .failed(run, Sample.failure))
             }
             var facts: [ShardFact] = [
-                .artifactPlanned(run, Sample.shadow(name)), .prepared(run, Sample.preparation),
+                .artifactPlanned(run, shadow), .prepared(run, Sample.preparation),
                 .checkpointed(run, Sample.checkpoint), .copied(run, rows: 9),
                 .verified(run, rows: 9, took: .seconds(1)), .ready(run),
             ]
@@ -175,6 +198,7 @@ struct Simulation {
             if trouble, random.chance(3) { return say(name, .lookFailed(run, attempt: attempt, Sample.failure)) }
             say(name, .looked(run, attempt: attempt, blockers: trouble && random.chance(10) ? [Sample.blocker(7)] : []))
         case .hold(let run, let attempt):
+            if shard.isOver(fleet.migration, name) { return }
             guard shard.run == run, !(trouble && random.chance(12)) else {
                 return say(name, .holdRefused(run, attempt: attempt, Sample.failure, blockers: []))
             }
@@ -195,7 +219,7 @@ struct Simulation {
             let lost = trouble && random.chance(5)
             say(name, .released(run, attempt: attempt, lost ? .unknown(Sample.failure) : .notSwapped(nil)))
         case .release(let run, let attempt, .commit):
-            if commits == 0 { problem = "a swap was ordered without a commit" }
+            if commits == 0, returnCommits == 0 { problem = "a swap was ordered without a commit" }
             if shard.isOver(fleet.migration, name) { return say(name, .released(run, attempt: attempt, .swapped(swapReport(name)))) }
             guard shard.hold == attempt else {
                 return say(name, .released(run, attempt: attempt, .notSwapped(Sample.failure)))
@@ -216,14 +240,18 @@ struct Simulation {
                 name,
                 .released(run, attempt: attempt, shard.isOver(fleet.migration, name) ? .swapped(swapReport(name)) : .notSwapped(nil)))
         case .endBlockers(let run, let blockers): say(name, .blockersEnded(run, ended: blockers, gone: []))
-        case .throttle: break
+        case .throttle, .threshold: break
         case .stop(let run):
             world[name]?.endedRuns.insert(run)
             world[name]?.run = nil
             world[name]?.hold = nil
             // The run's remaining reports die with it.
             pending.removeAll { if case .facts(name, _) = $0 { true } else { false } }
-            say(name, .stopped(run))
+            if shard.foreignSwaps > 0, shard.isOver(fleet.migration, name) {
+                say(name, .released(run, attempt: 0, .swapped(swapReport(name))), .stopped(run))
+            } else {
+                say(name, .stopped(run))
+            }
         case .dropArtifacts(let artifacts):
             if trouble, random.chance(10) {
                 guard let run = fleet.migration.shards[name]?.run else { return }
@@ -236,13 +264,23 @@ struct Simulation {
         }
     }
 
-    private func swapReport(_ name: ShardName) -> CutOverReport { Sample.report(fleet.now) }
+    private func swapReport(_ name: ShardName) -> CutOverReport {
+        Sample.report(fleet.now, oldTable: Self.oldTable(wayBack: world[name]?.hasNewSchema == false))
+    }
+
+    /// What the way back makes has a name of its own, as every migration of Vitess has.
+    private static let shadowBack = Artifact(.shadowTable, "_orders_7c1e_new_back")
+
+    /// What the way back leaves has a name of its own.
+    private static func oldTable(wayBack: Bool) -> String { wayBack ? "_orders_7c1e_back" : "_orders_7c1e_old" }
 
     private mutating func swap(_ name: ShardName) {
         if world[name]?.hasNewSchema == true { world[name]?.returns += 1 } else { world[name]?.swaps += 1 }
         world[name]?.hasNewSchema.toggle()
         world[name]?.run = nil
-        world[name]?.tables = [Artifact(.oldTable, "_orders_7c1e_old")]
+        world[name]?.tables.subtract([Sample.shadow(name), Self.shadowBack])
+        let left = Self.oldTable(wayBack: world[name]?.hasNewSchema == false)
+        world[name]?.tables.insert(Artifact(.oldTable, left))
     }
 
     // MARK: - What must be true at every step
@@ -253,14 +291,18 @@ struct Simulation {
         for case .decided(_, let decision, _) in fleet.journal[checked...] {
             if returnCommits > 0 { problem = "a decision after the last commit: \(decision)" }
             guard decision == .commit else { continue }
-            if migration.direction == .forward { commits += 1 } else { returnCommits += 1 }
+            if migration.direction == .reverse {
+                returnCommits += 1
+            } else {
+                commits += 1
+                mayHaveSwapped.formUnion(migration.spec.waves[migration.wave])
+            }
         }
         checked = fleet.journal.count
         if commits > migration.spec.waves.count { problem = "\(commits) commits of \(migration.spec.waves.count) waves" }
-        let mayHaveSwapped = Set(migration.spec.waves.prefix(commits).joined())
         for (name, shard) in world {
-            if shard.swaps > 0, !mayHaveSwapped.contains(name) { problem = "\(name) swapped without a commit of its wave" }
-            if shard.returns > 0, returnCommits == 0 { problem = "\(name) went back without a commit" }
+            if shard.swaps > 0, shard.foreignSwaps == 0, !mayHaveSwapped.contains(name) { problem = "\(name) swapped without a commit of its wave" }
+            if shard.returns > 0, shard.foreignSwaps == 0, returnCommits == 0 { problem = "\(name) went back without a commit" }
             if shard.swaps > 1 || shard.returns > 1 { problem = "\(name) swapped twice" }
             let known = migration.shards[name]?.artifacts ?? []
             // After a swap the old table's name becomes known with the report.
@@ -278,6 +320,8 @@ struct Simulation {
                 order(.launch)
                 order(.retry([]))
                 order(.complete)
+                // Somebody completed a shard of a migration that was cancelled: both schemas are live until it goes back.
+                if fleet.migration.isCancelling, fleet.migration.doneCount > 0 { order(.revert) }
             }
             step()
             if steps % 4001 == 0 { fleet.advance(.seconds(60)) }
@@ -294,7 +338,7 @@ struct Simulation {
 
     private func describe() -> String {
         let states = Sample.shards.map {
-            "\($0.shard) \(fleet.migration.shards[$0]!.state) \(fleet.migration.shards[$0]!.artifacts.map(\.name))"
+            "\($0.shard) \(fleet.migration.shards[$0]!.state) \(fleet.migration.shards[$0]!.artifacts.map(\.name)), there: \(world[$0]!.tables.map(\.name))"
         }
         return "\(fleet.migration.barrier) \(fleet.migration.derivedState) \(states) \(pending.count) pending"
     }
@@ -324,7 +368,7 @@ struct SimulationTests {
             for _ in 0..<Int.random(in: 0...400, using: &life.random) where life.problem == nil { life.step() }
             life.settle()
             if let problem = life.problem {
-                let last = life.fleet.journal.suffix(25).compactMap { "\($0)".prefix(160) }.joined(separator: "\n")
+                let last = life.fleet.journal.suffix(Int(ProcessInfo.processInfo.environment["LOCKSTEP_EVENTS"] ?? "") ?? 25).compactMap { "\($0)".prefix(160) }.joined(separator: "\n")
                 Issue.record("seed \(seed): \(problem)\n\(last)")
                 break
             }

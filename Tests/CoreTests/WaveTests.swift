@@ -183,4 +183,110 @@ struct WaveTests {
         fleet.apply(.engineStarted(at: fleet.now))
         #expect(fleet.migration.shards.values.count(where: \.isFailed) == 3, "a restart does not lift the brake")
     }
+
+    // MARK: - Other operators
+
+    private func foreignSwap(_ fleet: inout Driven, _ name: ShardName, run: RunID = Sample.run) -> [Effect] {
+        fleet.fact(name, .released(run, attempt: 0, .swapped(Sample.report(fleet.now))))
+    }
+
+    @Test("A wave that another operator completed has no turn: the one after it follows")
+    func foreignWave() {
+        var fleet = canary(waves: [.shards(["80-c0"]), .shards(["-40"])])
+        _ = foreignSwap(&fleet, shards[0])
+        _ = swap(&fleet, shards[2], attempt: 1)
+        fleet.advance(.seconds(60))
+        #expect(fleet.apply(.clock(at: fleet.now)).work == Array(repeating: .look(run, attempt: 2), count: 2))
+        #expect(fleet.migration.members == [shards[1], shards[3]])
+    }
+
+    @Test("A shard that another operator completed while it was cancelled is no cancelled migration but a split one, and goes back")
+    func foreignSwapWhileCancelling() throws {
+        var fleet = Driven.ready(Sample.spec(postponed: true, strategy: .vitess(VitessStrategy(.vitess))))
+        fleet.order(.cancel)
+        _ = foreignSwap(&fleet, shards[1])
+        for name in shards where name != shards[1] {
+            fleet.fact(name, .stopped(run))
+            for artifact in fleet.migration.shards[name]!.artifacts { fleet.fact(name, .artifactDropped(artifact)) }
+        }
+        #expect(fleet.migration.derivedState == .split)
+        #expect(fleet.migration.endedAt == nil)
+        fleet.apply(.engineStarted(at: fleet.now))
+        #expect(fleet.migration.derivedState == .split)
+        try Admission.check(.revert, on: fleet.migration)
+        #expect(fleet.order(.revert).work.count == 1)
+        fleet.fact(shards[1], .ready(RunID(2)))
+        commit(&fleet, attempt: 1, run: RunID(2))
+        _ = swap(&fleet, shards[1], attempt: 1, run: RunID(2))
+        #expect(fleet.migration.derivedState == .reverted)
+    }
+
+    @Test("A shard that swapped after the others had been told to go back goes back alone")
+    func swapAfterTheReturn() {
+        var fleet = canary(fallback: FallbackPolicy(way: .revert, after: .seconds(30)), waves: [])
+        fleet.fact(shards[3], .released(run, attempt: 1, .notSwapped(Sample.failure)))
+        for name in shards.dropLast() { _ = swap(&fleet, name, attempt: 1) }
+        fleet.advance(.seconds(30))
+        fleet.apply(.clock(at: fleet.now))
+        for name in shards.dropLast() { fleet.fact(name, .ready(RunID(2))) }
+        commit(&fleet, attempt: 2, run: RunID(2))
+        _ = foreignSwap(&fleet, shards[3])
+        #expect(fleet.fact(shards[3], .ready(RunID(2))).work == [.hold(RunID(2), attempt: 2)])
+        fleet.fact(shards[3], .held(RunID(2), attempt: 2, Sample.hold))
+        for name in shards { _ = swap(&fleet, name, attempt: 2, run: RunID(2)) }
+        #expect(fleet.migration.derivedState == .reverted)
+    }
+
+    // MARK: - After the brake
+
+    @Test("A brake holds the next wave too, even where it came too late for this one")
+    func brakeHoldsTheNextWave() {
+        var fleet = canary(waves: [.count(1)])
+        fleet.order(.postpone)
+        _ = swap(&fleet, shards[0], attempt: 1)
+        fleet.advance(.seconds(61))
+        fleet.apply(.clock(at: fleet.now))
+        #expect(fleet.migration.derivedState == .postponed)
+    }
+
+    @Test("A brake that came in time for every shard leaves a migration that can be cancelled")
+    func cancelAfterBrake() throws {
+        var fleet = canary(waves: [])
+        fleet.order(.postpone)
+        #expect(throws: Refusal.self) { try Admission.check(.cancel, on: fleet.migration) }
+        for name in shards { fleet.fact(name, .released(run, attempt: 1, .notSwapped(nil))) }
+        try Admission.check(.cancel, on: fleet.migration)
+        #expect(fleet.order(.cancel).work == Array(repeating: .stop(run), count: 4))
+        for name in shards {
+            fleet.fact(name, .stopped(run))
+            for artifact in fleet.migration.shards[name]!.artifacts { fleet.fact(name, .artifactDropped(artifact)) }
+        }
+        #expect(fleet.migration.derivedState == .cancelled)
+    }
+
+    @Test("A shard that a person retries after the brake is not braked again by the clock")
+    func brakeLifted() {
+        var fleet = canary(fallback: FallbackPolicy(way: .hold, after: .seconds(30)), waves: [])
+        for name in shards.dropLast() { _ = swap(&fleet, name, attempt: 1) }
+        fleet.advance(.seconds(30))
+        fleet.apply(.clock(at: fleet.now))
+        fleet.fact(shards[3], .released(run, attempt: 1, .notSwapped(Sample.failure)))
+        fleet.advance(.seconds(600))
+        fleet.order(.retry([]))
+        fleet.advance(.seconds(600))
+        fleet.apply(.clock(at: fleet.now))
+        fleet.apply(.engineStarted(at: fleet.now))
+        #expect(!fleet.migration.isBraked)
+    }
+
+    @Test("Direct DDL that changed nothing is not sent again by itself")
+    func directIsSentOnce() throws {
+        var fleet = canary(strategy: .vitess(VitessStrategy(.direct)), waves: [])
+        for name in shards {
+            #expect(fleet.fact(name, .released(run, attempt: 1, .notSwapped(Sample.failure))).work == [.stop(run)])
+        }
+        #expect(fleet.migration.derivedState == .failed)
+        try Admission.check(.retry([]), on: fleet.migration)
+        try Admission.check(.cancel, on: fleet.migration)
+    }
 }

@@ -126,9 +126,11 @@ extension World.Running {
     }
 
     @discardableResult
-    func perform(_ verb: Verb, _ id: MigrationID, shards: [ShardName] = []) async throws -> CommandReceipt {
+    func perform(
+        _ verb: Verb, _ id: MigrationID, shards: [ShardName] = [], options: CommandOptions = CommandOptions()
+    ) async throws -> CommandReceipt {
         try await engine.perform(
-            CommandRequest(verb: verb, migration: id, shards: shards), planHash: nil, by: Self.somebody, reason: "scenario")
+            CommandRequest(verb: verb, migration: id, shards: shards, options: options), planHash: nil, by: Self.somebody, reason: "scenario")
     }
 
     /// The first snapshot of the migration that satisfies `condition`.

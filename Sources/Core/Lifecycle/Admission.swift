@@ -14,8 +14,7 @@ package enum Admission {
         case .forceCutOver: try force(migration)
         case .throttle(let names, _), .unthrottle(let names): try throttle(names, migration)
         case .revert: try revert(migration)
-        case .setThreshold:
-            throw Refusal("the threshold of a migration that Lockstep runs stands in its manifest (cutOver.threshold)")
+        case .setThreshold(let threshold): try self.threshold(threshold, migration)
         case .cleanup: try cleanup(migration)
         }
     }
@@ -50,8 +49,10 @@ package enum Admission {
 
     private static func cancel(_ migration: Migration) throws(Refusal) {
         try running(migration)
-        if case .committed = migration.barrier {
-            throw Refusal("the cut-over is committed: every shard goes to the new schema")
+        if case .committed = migration.barrier, !migration.commitWasTakenBack {
+            throw Refusal(
+                "the cut-over is committed: every shard goes to the new schema",
+                advice: migration.spec.fleet == .vitess ? "postpone stops those that have not got there" : nil)
         }
         if migration.doneCount > 0 {
             throw Refusal(
@@ -98,12 +99,31 @@ package enum Admission {
         case .vitess: break
         }
         if migration.direction == .reverse { throw Refusal("it is being reverted already") }
-        if migration.isCancelling { throw Refusal("it is being cancelled") }
         guard migration.doneCount > 0 else { throw Refusal("no shard has the new schema", advice: "cancel it") }
+        let bare = migration.shards.values.count { shard in
+            guard case .done(let report) = shard.state, let old = report.oldTable else { return false }
+            return !shard.artifacts.contains(Artifact(.oldTable, old))
+        }
+        guard bare == 0 else {
+            throw Refusal(
+                "\(bare) of \(migration.shards.count) shards no longer have the old table",
+                advice: "submit the opposite change as a new migration")
+        }
         switch migration.barrier {
         case .gathering, .backingOff, .committed, .soaking: break
         case .clearing, .looking, .holding, .aborting:
             throw Refusal("an attempt is under way", advice: "wait for its outcome")
+        }
+    }
+
+    private static func threshold(_ threshold: Duration, _ migration: Migration) throws(Refusal) {
+        try running(migration)
+        guard case .vitess(let strategy) = migration.spec.strategy else {
+            throw Refusal("the threshold of a migration that Lockstep runs stands in its manifest (cutOver.threshold)")
+        }
+        guard strategy.method == .vitess else { throw Refusal("`\(strategy.method.rawValue)` has no cut-over") }
+        guard threshold.components.attoseconds == 0, (5...30).contains(threshold.components.seconds) else {
+            throw Refusal("Vitess takes thresholds from 5 s to 30 s, in whole seconds")
         }
     }
 

@@ -106,6 +106,8 @@ package enum ShardEffect: Codable, Equatable, Sendable {
     /// End exactly these transactions, where they are still the same.
     case endBlockers(RunID, [Blocker])
     case throttle(RunID, ManualThrottle?)
+    /// How long a step of a later cut-over may wait, where its rows keep that.
+    case threshold(RunID, Duration)
     /// End the run; its artifacts stay.
     case stop(RunID)
     /// Drop these, checking first that each is ours.

@@ -134,13 +134,13 @@ extension Migration {
 
     /// The fleet committed and this shard did not swap: it locks under an attempt number of its own, so that answers to
     /// the one before are late.
-    mutating func holdAlone(_ name: ShardName, _ run: RunID) -> [Effect] {
+    mutating func holdAlone(_ name: ShardName, _ run: RunID, at now: Timestamp) -> [Effect] {
         guard let shard = shards[name] else { return [] }
         let attempt = shard.lastAttempt + 1
         shards[name]?.lastAttempt = attempt
         shards[name]?.state = .rollingForward(run, attempt: attempt)
-        shards[name]?.nextTryAt = nil
-        return [.shard(name, .hold(run, attempt: attempt))]
+        // Should no answer come, it is asked anew when its locks are long given back.
+        return [.shard(name, .hold(run, attempt: attempt))] + tryAgain(name, after: spec.holdLimit * 2, at: now)
     }
 
     mutating func abort() -> [Effect] {
@@ -157,13 +157,14 @@ extension Migration {
         case .commit:
             barrier = .committed(attempt: attempt, at: now)
             isBraked = false
+            brakeWasLifted = false
             for name in members {
                 guard case .held(let run, attempt, _) = shards[name]?.state else { continue }
                 shards[name]?.move(to: .cuttingOver(run, attempt: attempt), at: now)
                 effects.append(.shard(name, .release(run, attempt: attempt, .commit)))
                 effects += watchSwap(name, at: now)
             }
-            if fallbackWay != .finish { effects.append(.wake(at: now + spec.policy.fallback.after)) }
+            if let due = fallbackDueAt { effects.append(.wake(at: due)) }
             return effects
         case .abort:
             barrier = .aborting(attempt: attempt)
@@ -206,8 +207,9 @@ extension Migration {
             if direction == .reverse, shard.direction == .forward {
                 return abandon(name, run, at: now) + tryToBegin(at: now)
             }
-            // Two operators who undo each other's orders every second help nobody.
-            if isBraked || failure?.kind == .completionPostponed { return brake(name, run, failure, at: now) }
+            // Two operators who undo each other's orders every second help nobody; and a statement that Vitess does not track is
+            // sent again by a person only.
+            if isBraked || failure?.kind == .completionPostponed || spec.isUntracked { return brake(name, run, failure, at: now) }
             shards[name]?.move(to: .rollingForward(run, attempt: attempt), at: now)
             return begin(name, run) + tryAgain(name, after: Migration.rollForwardPause, at: now)
         case (.cuttingOver(run, attempt), .unknown(let failure)):
@@ -245,7 +247,7 @@ extension Migration {
             if isCommitted, let last = attempts.indices.last { attempts[last].endedAt = now }
             // It followed after the revert had begun: it goes back with the others.
             if wasLate { return goBack(name, at: now) }
-            return foreignSwap(shard, at: now) + keepUntil(report, now) + waveEnds(at: now)
+            return foreignSwap(shard, at: now) + waveEnds(at: now)
         case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver, .ambiguous,
             .rollingForward, .done, .reverted, .failed, .cancelling, .cancelled:
             return nil

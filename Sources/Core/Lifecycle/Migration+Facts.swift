@@ -52,7 +52,7 @@ extension Migration {
                 shards[name] = shard
                 return tryToBegin(at: now)
             case .rollingForward(run, _):
-                return holdAlone(name, run)
+                return holdAlone(name, run, at: now)
             case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver,
                 .ambiguous,
                 .rollingForward, .done, .reverted, .failed, .cancelling, .cancelled:

@@ -8,6 +8,8 @@ extension Migration {
         case .postpone:
             if isCommitted {
                 guard spec.fleet == .vitess else { return [.ignore("postpone after the commit")] }
+                // Should it come too late for these, the next wave still waits.
+                completion = .postponed(by: actor)
                 return brakeAll(at: now)
             }
             completion = .postponed(by: actor)
@@ -35,9 +37,11 @@ extension Migration {
                 return []
             }
         case .cancel:
-            if isCommitted || endedAt != nil || doneCount > 0 || direction == .reverse {
+            if isCommitted && !commitWasTakenBack || endedAt != nil || doneCount > 0 || direction == .reverse {
                 return [.ignore("cancel after the commit")]
             }
+            // A decision is not reversed: nobody follows it any more, and nobody has.
+            if isCommitted { barrier = .gathering }
             isCancelling = true
             switch barrier {
             case .holding(let attempt, _): return [.decide(attempt: attempt, .abort)]
@@ -63,6 +67,7 @@ extension Migration {
                     // The run may have been stopped, and a stopped run is never begun again.
                     shards[name]?.move(to: .rollingForward(run.next, attempt: shard.lastAttempt), at: now)
                     shards[name]?.nextTryAt = nil
+                    if isBraked { brakeWasLifted = true }
                     isBraked = false
                     effects += begin(name, run.next)
                     continue
@@ -105,7 +110,9 @@ extension Migration {
         case .revert:
             completion = .granted(by: actor)
             return beginRevert(at: now)
-        case .setThreshold: return [.ignore(command.verb.rawValue)]
+        case .setThreshold(let threshold):
+            self.threshold = threshold
+            return forEachShard { name, run in [.shard(name, .threshold(run, threshold))] }
         case .cleanup:
             return spec.shards.flatMap { name -> [Effect] in
                 guard let shard = shards[name], !shard.artifacts.isEmpty else { return [] }
@@ -138,6 +145,7 @@ extension Migration {
             case .reverse: .runBack(run, resume: shard.checkpoint, artifacts: artifacts)
             }
         return [.shard(name, effect)] + (shard.manualThrottle.map { [.shard(name, .throttle(run, $0))] } ?? [])
+            + (threshold.map { [.shard(name, .threshold(run, $0))] } ?? [])
     }
 
     mutating func stopAll(at now: Timestamp) -> [Effect] {

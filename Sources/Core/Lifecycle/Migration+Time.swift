@@ -59,8 +59,22 @@ extension Migration {
         report.oldTable == nil ? [] : [.wake(at: report.swappedAt + spec.policy.keepOldTable)]
     }
 
+    /// The times of those that had swapped long before may have passed while others were waited for.
+    func keepUntilAll(_ now: Timestamp) -> [Effect] {
+        let due = shards.values.compactMap { shard -> Timestamp? in
+            guard !shard.artifacts.isEmpty else { return nil }
+            switch shard.state {
+            case .done(let report), .reverted(let report): return max(now, report.swappedAt + spec.policy.keepOldTable)
+            default: return nil
+            }
+        }
+        return Set(due).sorted().map { .wake(at: $0) }
+    }
+
     func expireOldTable(_ name: ShardName, _ report: CutOverReport, at now: Timestamp) -> [Effect] {
-        guard let shard = shards[name], !shard.artifacts.isEmpty, now - report.swappedAt >= spec.policy.keepOldTable
+        // While other shards are to follow it is the way back.
+        guard endedAt != nil, let shard = shards[name], !shard.artifacts.isEmpty,
+            now - report.swappedAt >= spec.policy.keepOldTable
         else {
             return []
         }
@@ -105,8 +119,7 @@ extension Migration {
         effects += dropLeftovers()
         switch barrier {
         case .backingOff(_, let until), .soaking(let until): effects.append(.wake(at: until))
-        case .committed(_, let at) where fallbackWay != .finish && !members.isEmpty:
-            effects.append(.wake(at: at + spec.policy.fallback.after))
+        case .committed where !members.isEmpty: if let due = fallbackDueAt { effects.append(.wake(at: due)) }
         case .gathering, .clearing, .looking, .holding, .aborting, .committed: break
         }
         return effects

@@ -8,16 +8,21 @@ extension Migration {
 
     /// The last shard of a wave has swapped: the fleet is watched for a while before the next one.
     mutating func waveEnds(at now: Timestamp) -> [Effect] {
-        guard direction == .forward, members.isEmpty, wave + 1 < spec.waves.count else { return [] }
+        guard direction == .forward, !isCancelling, members.isEmpty, nextWaveWithWork != nil else { return [] }
         let until = now + spec.policy.rollout.soak
         barrier = .soaking(until: until)
         attemptsMade = 0
         return [.wake(at: until)]
     }
 
+    /// A wave that another operator completed before its turn has none.
+    private var nextWaveWithWork: Int? {
+        spec.waves.indices.first { index in index > wave && spec.waves[index].contains { shards[$0]?.isDone == false } }
+    }
+
     mutating func nextWave(at now: Timestamp) -> [Effect] {
         guard case .soaking = barrier, heldBecause == nil else { return [] }
-        wave += 1
+        wave = nextWaveWithWork ?? wave
         barrier = .gathering
         return tryToBegin(at: now)
     }
@@ -30,6 +35,8 @@ extension Migration {
         case (.ready, .looking), (.ready, .clearing):
             gatherAgain(at: now)
             return tryToBegin(at: now)
+        // It may be the one that the others waited for.
+        case (_, .gathering): return tryToBegin(at: now)
         default: return []
         }
     }
@@ -41,8 +48,15 @@ extension Migration {
 
     /// The wave has been committed for as long as its last shard may take, and some shard has not followed.
     func fallbackIsDue(at now: Timestamp) -> Bool {
-        guard case .committed(_, let at) = barrier, !isBraked, fallbackWay != .finish, !members.isEmpty else { return false }
-        return now >= at + spec.policy.fallback.after
+        guard let due = fallbackDueAt, !isBraked, !members.isEmpty else { return false }
+        return now >= due
+    }
+
+    /// When the last shard must have followed the commit; `nil` when nothing is done without a person. Vitess may wait half an hour
+    /// before it tries a retried shard: whoever lifted the brake watches it.
+    var fallbackDueAt: Timestamp? {
+        guard case .committed(_, let at) = barrier, fallbackWay != .finish, !brakeWasLifted else { return nil }
+        return at + spec.policy.fallback.after
     }
 
     mutating func fellBack(_ way: FallbackPolicy.Way, at now: Timestamp) -> [Effect] {
@@ -58,6 +72,13 @@ extension Migration {
     }
 
     // MARK: - The brake
+
+    /// Every shard of the commit was stopped in time, as its server says: none has the new schema, and none goes there by itself.
+    /// Only Vitess can be stopped after it was told.
+    var commitWasTakenBack: Bool {
+        isCommitted && spec.fleet == .vitess && doneCount == 0 && direction == .forward
+            && members.allSatisfy { shards[$0]?.isFailed == true }
+    }
 
     /// Nothing that has not followed the commit follows it any more, unless a person says so.
     mutating func brakeAll(at now: Timestamp) -> [Effect] {
@@ -86,7 +107,8 @@ extension Migration {
 
     // MARK: - The way back
 
-    /// Every shard that has the new schema goes back; every other one is cancelled.
+    /// Every shard that has the new schema goes back; every other one is cancelled. A cancelled migration goes back too, where
+    /// another operator had completed a shard of it.
     mutating func beginRevert(at now: Timestamp) -> [Effect] {
         guard direction == .forward, doneCount > 0 else { return [.ignore("revert")] }
         switch barrier {
@@ -94,6 +116,7 @@ extension Migration {
         case .clearing, .looking, .holding, .aborting: return [.ignore("revert during an attempt")]
         }
         direction = .reverse
+        isCancelling = false
         endedAt = nil
         isBraked = false
         attemptsMade = 0
@@ -127,7 +150,10 @@ extension Migration {
         shards[name]?.checkpoint = nil
         shards[name]?.verifiedRows = nil
         shards[name]?.blockers = []
-        shards[name]?.move(to: .preparing(shard.lastRun.next), at: now)
-        return begin(name, shard.lastRun.next)
+        let run = shard.lastRun.next
+        // The others were told to go back: it follows them alone.
+        let follows = isCommitted
+        shards[name]?.move(to: follows ? .rollingForward(run, attempt: shard.lastAttempt) : .preparing(run), at: now)
+        return begin(name, run)
     }
 }

@@ -65,8 +65,12 @@ package struct Migration: Equatable, Sendable {
     /// The wave whose turn it is, from 0.
     package internal(set) var wave = 0
     package internal(set) var direction = Direction.forward
+    /// What an operator set for later cut-overs; Vitess keeps it in its rows.
+    package internal(set) var threshold: Duration?
     /// Shards that have not followed a commit are left as they are until a person says what to do.
     package internal(set) var isBraked = false
+    /// A person let braked shards follow the commit after all.
+    package internal(set) var brakeWasLifted = false
     /// An event that cannot have happened did: the migration stands still until a person looked.
     package internal(set) var heldBecause: Failure?
     /// Set when every shard is done or cancelled.
@@ -86,7 +90,8 @@ package struct Migration: Equatable, Sendable {
 
     /// Applies one journalled event and says what is to be done. Never fails: what cannot be is held, what is late is ignored.
     package mutating func apply(_ event: MigrationEvent) -> [Effect] {
-        let effects: [Effect]
+        var effects: [Effect]
+        let wasRunning = endedAt == nil
         switch event {
         case .submitted(_, _, let now): effects = launch == .launched ? startQueued(at: now) : []
         case .commanded(let command, let by, _, let now): effects = commanded(command, by: by, at: now)
@@ -96,6 +101,7 @@ package struct Migration: Equatable, Sendable {
         case .clock(let now): effects = clock(at: now)
         case .engineStarted(let now): effects = engineStarted(at: now)
         }
+        if wasRunning, endedAt != nil { effects += keepUntilAll(event.at) }
         ignoredEvents += effects.count { if case .ignore = $0 { true } else { false } }
         return effects
     }
@@ -138,8 +144,10 @@ package struct Migration: Equatable, Sendable {
     /// Something is still to be done for it, if only an old table to be dropped in time: a starting engine takes it up.
     package var hasWorkLeft: Bool { endedAt == nil || shards.values.contains { !$0.artifacts.isEmpty } }
 
-    /// A commit is journalled and some of its shards have not followed: two schemas are live, and not by plan.
+    /// A commit is journalled and some of its shards have not followed, or one was completed by somebody else while it was
+    /// cancelled: two schemas are live, and not by plan.
     package var isSplit: Bool {
+        if isCancelling, direction == .forward, endedAt == nil, doneCount > 0 { return true }
         guard case .committed = barrier, endedAt == nil else { return false }
         let changed = shards.values.count { direction == .forward ? $0.isDone : $0.isReverted }
         return changed > 0 && !members.isEmpty
@@ -190,7 +198,8 @@ package struct Migration: Equatable, Sendable {
         guard endedAt == nil else { return }
         let ended = shards.values.allSatisfy {
             switch $0.state {
-            case .done: direction == .forward
+            // One that another operator completed while it was cancelled leaves two schemas: a person has to say what now.
+            case .done: direction == .forward && !isCancelling
             case .reverted, .cancelled: true
             case .queued, .preparing, .copying, .applying, .ready, .holding, .held, .releasing, .cuttingOver,
                 .ambiguous,

@@ -51,6 +51,11 @@ package struct MigrationSpec: Codable, Equatable, Sendable {
         }
     }
 
+    /// Nobody can tell afterwards what became of its statement, but by the tables themselves.
+    package var isUntracked: Bool {
+        if case .vitess(let strategy) = strategy { strategy.method == .direct } else { false }
+    }
+
     /// What kind of fleet does the work.
     package var fleet: FleetKind {
         switch strategy {

@@ -7,9 +7,9 @@ package enum CommandPlanner {
     ) -> CommandPlan {
         let command = command(request, blockers: blockers, reason: reason)
         var refusal: Refusal?
-        do { try narrowing(request); try Admission.check(command, on: migration) } catch { refusal = error }
+        do { try narrowing(request, migration.spec.fleet); try Admission.check(command, on: migration) } catch { refusal = error }
         let chosen = request.shards.isEmpty ? migration.spec.shards : request.shards
-        let lines = describe(command, migration, chosen, gauges, blockers)
+        let lines = describe(command, migration, chosen, gauges, blockers, now)
         let tier = tier(command)
         let confirmation =
             tier == .destructive
@@ -17,7 +17,7 @@ package enum CommandPlanner {
         let state = migration.spec.shards.map { "\($0)\(migration.shards[$0]?.phase.letter ?? "-")" }.joined()
         // What moves by itself all the time, rows copied and locks taken, is shown and is no reason to ask again.
         let still = blockers.mapValues { $0.map(\.withoutFigures) }
-        let firm = describe(command, migration, chosen, [:], still)
+        let firm = describe(command, migration, chosen, [:], still, now)
         let text =
             PlanHash.text(of: firm) + state + (refusal?.reason ?? "")
             + request.verb.rawValue
@@ -43,8 +43,14 @@ package enum CommandPlanner {
     }
 
     /// All shards cut over together or none does: such verbs cannot be aimed at some of them.
-    private static func narrowing(_ request: CommandRequest) throws(Refusal) {
+    private static func narrowing(_ request: CommandRequest, _ fleet: FleetKind) throws(Refusal) {
         switch request.verb {
+        case .throttle where fleet == .vitess, .unthrottle where fleet == .vitess:
+            guard request.shards.isEmpty else {
+                throw Refusal(
+                    "Vitess throttles a migration on every shard of its keyspace or on none",
+                    advice: "clear the marks, or leave --shards out")
+            }
         case .retry, .throttle, .unthrottle: return
         case .launch, .postpone, .complete, .cancel, .forceCutOver, .revert, .threshold, .cleanup:
             guard request.shards.isEmpty else {
@@ -81,11 +87,14 @@ package enum CommandPlanner {
 
     private static func describe(
         _ command: Command, _ migration: Migration, _ chosen: [ShardName], _ gauges: [ShardName: ShardGauges],
-        _ blockers: [ShardName: [Blocker]]
+        _ blockers: [ShardName: [Blocker]], _ now: Timestamp
     ) -> [CommandPlan.Line] {
         let spec = migration.spec
         let all = spec.shards.count
         var lines = [line("Migration", "\(spec.qualifiedTable) \(spec.id.short): \(spec.statement)")]
+        if spec.fleet == .vitess {
+            return lines + VitessDialog(migration: migration, gauges: gauges, now: now).lines(command)
+        }
         let held = Figures.duration(spec.policy.cutOver.lockWait + spec.policy.cutOver.threshold)
         switch command {
         case .launch:

@@ -172,7 +172,7 @@ extension Migration {
         if endedAt != nil { return direction == .reverse ? .reverted : isCancelling ? .cancelled : .done }
         if heldBecause != nil { return .held }
         if direction == .reverse { return .reverting }
-        if isCancelling { return .cancelling }
+        if isCancelling { return isSplit ? .split : .cancelling }
         if isSplit { return .split }
         if shards.values.contains(where: { if case .failed = $0.state { true } else { false } }) { return .failed }
         if launch == .postponed { return .postponedLaunch }

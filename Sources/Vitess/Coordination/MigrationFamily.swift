@@ -12,6 +12,8 @@ package struct MigrationFamily: Equatable, Sendable {
     private let forward: [ShardName: MigrationRow]
     /// The newest row that reverts a shard's forward row.
     private let reverse: [ShardName: MigrationRow]
+    /// Every row under a context of ours.
+    private let ours: [ShardName: [MigrationRow]]
     /// Shards whose rows are not known now.
     package let silent: [ShardName]
     /// Shards that were read and have no row of the newest generation.
@@ -41,6 +43,10 @@ package struct MigrationFamily: Equatable, Sendable {
                 reverse[shard] = row
             }
         }
+        ours = Dictionary(
+            uniqueKeysWithValues: shards.map { shard in
+                (shard, (view.reads[shard]?.rows ?? []).filter { $0.context.hasPrefix(prefix) })
+            })
         self.generation = newest
         self.forward = forward
         self.reverse = reverse
@@ -60,6 +66,8 @@ package struct MigrationFamily: Equatable, Sendable {
     package func row(on shard: ShardName) -> MigrationRow? { forward[shard] }
     /// What takes it back.
     package func revert(on shard: ShardName) -> MigrationRow? { reverse[shard] }
+    /// Every row of ours on the shard: older generations too, whose submission may have come late.
+    package func all(on shard: ShardName) -> [MigrationRow] { ours[shard] ?? [] }
     /// The one that matters in that direction.
     package func row(on shard: ShardName, going direction: Direction) -> MigrationRow? {
         switch direction {
@@ -99,6 +107,14 @@ package struct MigrationFamily: Equatable, Sendable {
     // MARK: - Contexts
 
     package static func prefix(_ id: MigrationID) -> String { "lockstep:\(id.hex):" }
+
+    /// Of a revert of ours: each has one of its own, for Vitess ends a second one in the same context as a duplicate.
+    package static func wayBackContext(_ id: MigrationID, at now: Timestamp) -> MigrationContext {
+        guard let context = MigrationContext(prefix(id) + "back:\(max(0, now.milliseconds))") else {
+            preconditionFailure("hex, colons, letters and digits by construction")
+        }
+        return context
+    }
 
     /// - Parameter generation: from 1.
     package static func context(_ id: MigrationID, generation: Int) -> MigrationContext {

@@ -7,6 +7,30 @@ struct ArtifactWork: Sendable {
     let shard: ShardName
     let facts: any FactSink
 
+    /// Ends a run: what it has on the shard and nobody has seen yet is an artifact first, and what has swapped meanwhile is told.
+    func settle(_ run: RunID) async {
+        await driver.submissionIsOver()
+        while !Task.isCancelled {
+            let found = await driver.look()
+            let direction = await driver.direction(of: run, on: shard)
+            guard found.silence(of: shard) == nil, let direction else {
+                // A shard that does not answer may have anything: until it does, the run is not over.
+                await driver.work.nextChange()
+                continue
+            }
+            do throws(EngineStopping) {
+                for row in found.family.all(on: shard) where row.status.isPending {
+                    try await facts.report(.artifactPlanned(run, Artifact(.vitessMigration, row.uuid.text)))
+                }
+                if let row = found.family.row(on: shard, going: direction), row.status == .complete {
+                    try await facts.report(.released(run, attempt: 0, .swapped(ShardReport.of(row))))
+                }
+                try await facts.report(.stopped(run))
+            } catch { return }
+            return
+        }
+    }
+
     /// Cancels what is pending, and lets Vitess drop the tables of what is over. What does not succeed reports nothing and is
     /// ordered again.
     func drop(_ artifacts: [Artifact]) async {
@@ -28,7 +52,14 @@ struct ArtifactWork: Sendable {
         while !Task.isCancelled {
             guard let row = await row(uuid) else { return await isKnown() }
             switch row.status {
-            case .complete: return true
+            case .complete:
+                // Somebody was faster: it is no cancelled shard.
+                if let run = await driver.stoppedRun(on: shard) {
+                    do throws(EngineStopping) {
+                        try await facts.report(.released(run, attempt: 0, .swapped(ShardReport.of(row))))
+                    } catch { return false }
+                }
+                return true
             case .failed, .cancelled:
                 // What its copy left is dropped at Vitess' next check instead of tomorrow.
                 if row.retainArtifactsSeconds >= 0, row.cleanupAt == nil { await send(uuid, "cleanup") { .cleanup($0, $1) } }
@@ -46,6 +77,13 @@ struct ArtifactWork: Sendable {
     }
 
     private func cleaned(_ uuid: VitessUUID) async -> Bool {
+        // A way back that was prepared and never told: the engine died in between.
+        let prefix = MigrationFamily.prefix(driver.spec.id)
+        if let revert = await driver.look().family.revert(on: shard), revert.revertedUUID == uuid, revert.status.isPending,
+            revert.context.hasPrefix(prefix)
+        {
+            guard await cancelled(revert.uuid) else { return false }
+        }
         while !Task.isCancelled {
             guard let row = await row(uuid) else { return await isKnown() }
             if row.cleanupAt != nil || row.artifacts.isEmpty { return true }
@@ -65,7 +103,7 @@ struct ArtifactWork: Sendable {
     /// FORCE_CUTOVER: sticky, and only braked by postponing.
     func force(_ run: RunID, _ blockers: [Blocker]) async {
         let found = await driver.look()
-        if let uuid = found.family.row(on: shard, going: await driver.direction(of: run, on: shard))?.uuid {
+        if let direction = await driver.direction(of: run, on: shard), let uuid = found.family.row(on: shard, going: direction)?.uuid {
             await send(uuid, "force") { .forceCutOver($0, $1) }
         }
         // Vitess ends them when it cuts over: nobody is ended yet.

@@ -158,7 +158,7 @@ struct CutOverWork: Sendable {
                     return .unknown(Failure(.interrupted, "\(shard): MySQL's own ALTER is running.", next: "it is asked again"))
                 }
                 if row.postponeCompletion, !reading.isCuttingOver { return .notSwapped(nil) }
-                if !row.postponeCompletion, let failure = await driver.tell(.postponeComplete(row.uuid, .one(target))) {
+                if !row.postponeCompletion, let failure = await driver.holdBack(row, target) {
                     if failure.kind == .connectionLost || failure.kind == .serverUnreachable { return .unknown(failure) }
                 }
                 // The attempt under way ends first: the next read tells how.

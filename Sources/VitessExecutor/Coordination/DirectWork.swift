@@ -37,16 +37,21 @@ struct DirectWork: Sendable {
         await answer(run, attempt, sent)
     }
 
-    func ask(_ run: RunID, _ attempt: Int) async { await answer(run, attempt, nil) }
+    func ask(_ run: RunID, _ attempt: Int) async {
+        let lost = Failure(
+            .interrupted, "\(shard): the table is as it was; whether the statement was sent is not known.",
+            next: "look at the server, then retry")
+        await answer(run, attempt, lost)
+    }
 
     private func answer(_ run: RunID, _ attempt: Int, _ sent: Failure?) async {
         let outcome: ReleaseOutcome
         switch await definition() {
         case .failure(let failure): outcome = .unknown(failure)
         case .success(let text):
-            if TableDefinition(text).fingerprint == driver.spec.pinnedFingerprint {
-                outcome = .notSwapped(
-                    sent ?? Failure(.swapFailed, "\(shard): the statement changed nothing.", now: "the table is as it was"))
+            // Answered without an error it was carried out everywhere, if only to no visible effect.
+            if let sent, TableDefinition(text).fingerprint == driver.spec.pinnedFingerprint {
+                outcome = .notSwapped(sent)
             } else {
                 outcome = .swapped(CutOverReport(swappedAt: driver.work.wallClock(), writesHeld: .zero, oldTable: nil))
             }
@@ -55,15 +60,34 @@ struct DirectWork: Sendable {
     }
 
     private func definition() async -> Result<String, Failure> {
-        await ShardDefinition.read(driver.spec.table, on: shard, through: driver.work)
+        await driver.definition(of: shard)
     }
 }
 
 extension MigrationDriver {
-    /// Sends the statement itself, to the whole keyspace, once.
+    /// As the shard has it now; empty for a table that the statement is to make.
+    func definition(of shard: ShardName) async -> Result<String, Failure> {
+        let found = await ShardDefinition.read(spec.table, on: shard, through: work)
+        if case .failure(let failure) = found, ShardDefinition.isMissing(failure), spec.statement.lowercased().hasPrefix("create") {
+            return .success("")
+        }
+        return found
+    }
+
+    /// Sends the statement itself, to the whole keyspace: it reaches every shard or none, so none may have it already.
     func sendDirect() async -> Failure? {
         let strategy: CoordinatedStrategy
         do throws(Failure) { strategy = try CoordinatedStrategy(spec) } catch { return error }
+        for shard in spec.shards {
+            switch await definition(of: shard) {
+            case .failure(let failure): return failure
+            case .success(let text):
+                if TableDefinition(text).fingerprint == spec.pinnedFingerprint { continue }
+                return Failure(
+                    .tableChanged, "\(shard) has another definition already, and direct DDL reaches every shard.",
+                    now: "nothing was sent", next: "bring the shards to one definition by hand")
+            }
+        }
         do throws(Failure) {
             _ = try await work.send(.submit(strategy.statement, work.keyspace), under: strategy.flags, context: nil)
             return nil

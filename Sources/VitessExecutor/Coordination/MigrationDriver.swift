@@ -19,6 +19,7 @@ actor MigrationDriver {
     private var saysAgain: Set<ShardName> = []
     /// Runs for which RETRY, or another REVERT, was sent.
     private var retried: [ShardName: RunID] = [:]
+    private var isSubmitting = false
     private var held: [Int: Set<ShardName>] = [:]
     private var braked: Set<ShardName> = []
     private var pause: ManualThrottle?
@@ -45,6 +46,7 @@ actor MigrationDriver {
         return true
     }
 
+    func stoppedRun(on shard: ShardName) -> RunID? { stopped[shard] }
     func isFollowing(_ run: RunID, on shard: ShardName) -> Bool { following[shard] == run && stopped[shard] != run }
     func ended(_ run: RunID, on shard: ShardName) { if following[shard] == run { following[shard] = nil } }
     func mustSayAgain(_ shard: ShardName) -> Bool { saysAgain.remove(shard) != nil }
@@ -52,9 +54,11 @@ actor MigrationDriver {
     /// Which way a run goes; told when it is begun, and after a restart by the row that is not complete.
     private var directions: [ShardName: [Int: Direction]] = [:]
     func goes(_ direction: Direction, _ run: RunID, on shard: ShardName) { directions[shard, default: [:]][run.number] = direction }
-    func direction(of run: RunID, on shard: ShardName) async -> Direction {
+    /// - Returns: `nil` when nobody knows: a shard that does not answer may be on its way there or back.
+    func direction(of run: RunID, on shard: ShardName) async -> Direction? {
         if let known = directions[shard]?[run.number] { return known }
         let found = await look()
+        guard found.silence(of: shard) == nil else { return nil }
         return found.family.revert(on: shard) == nil ? .forward : .reverse
     }
 
@@ -67,6 +71,16 @@ actor MigrationDriver {
     func stop(_ run: RunID, on shard: ShardName) async {
         stopped[shard] = run
         await work.poke()
+    }
+
+    /// Nothing is submitted any more for a migration of which a shard was stopped; what is on its way is waited for.
+    func submissionIsOver() async {
+        while isSubmitting, !Task.isCancelled { await work.nextChange() }
+    }
+
+    /// A shard was stopped, and no later run of it has begun.
+    private var isStopped: Bool {
+        spec.shards.contains { shard in stopped[shard].map { following[shard] == nil || following[shard] == $0 } ?? false }
     }
 
     // MARK: - What the rows say
@@ -106,6 +120,14 @@ actor MigrationDriver {
         let family: MigrationFamily
         let view: KeyspaceView
         let readAt: Timestamp
+        private let contexts: [ShardName: ShardContext]
+
+        init(family: MigrationFamily, view: KeyspaceView, readAt: Timestamp) {
+            self.family = family
+            self.view = view
+            self.readAt = readAt
+            contexts = ShardContext.all(of: view)
+        }
 
         /// Why the shard cannot be judged; `nil` when it can.
         func silence(of shard: ShardName) -> Failure? {
@@ -118,7 +140,7 @@ actor MigrationDriver {
 
         func reading(_ shard: ShardName, going direction: Direction) -> RowReading? {
             family.row(on: shard, going: direction).map {
-                RowReading($0, on: ShardContext.all(of: view)[shard] ?? ShardContext(name: shard, read: view.reads[shard]), at: readAt)
+                RowReading($0, on: contexts[shard] ?? ShardContext(name: shard, read: view.reads[shard]), at: readAt)
             }
         }
     }
@@ -168,6 +190,10 @@ actor MigrationDriver {
     func submit() async -> Failure? {
         let strategy: CoordinatedStrategy
         do throws(Failure) { strategy = try CoordinatedStrategy(spec) } catch { return error }
+        // Rows of a submission under way come one by one: they are no partial one. And what is being stopped is not begun.
+        if isSubmitting || isStopped { return nil }
+        isSubmitting = true
+        defer { isSubmitting = false }
         let found = await look()
         switch found.family.submission {
         case .whole, .unknown: return nil
@@ -217,21 +243,24 @@ actor MigrationDriver {
     // MARK: - Retry and the way back
 
     /// Whether this run has still to be asked for: once a run.
-    func mayRetry(_ run: RunID, on shard: ShardName) -> Bool {
-        guard run.number > 1, retried[shard] != run else { return false }
-        retried[shard] = run
-        return true
-    }
+    func mayRetry(_ run: RunID, on shard: ShardName) -> Bool { run.number > 1 && retried[shard] != run }
 
-    /// RETRY keeps what was remembered: a completion given to the run before would cut this one over without being asked.
+    /// The order that begins this run is on its way, or was in an earlier life of the engine.
+    func wasRetried(_ run: RunID, on shard: ShardName) { retried[shard] = run }
+
+    /// RETRY keeps what was remembered: a completion given to the run before would cut this one over without being asked. So it is
+    /// taken back first.
     func retry(_ row: MigrationRow) async -> Failure? {
         guard let target = ShardTarget(row.name) else { return nil }
-        let failure = await tell(.retry(row.uuid, .one(target)))
-        let found = await look()
-        if let now = found.view.row(row.uuid, on: row.name), now.status.isPending, !now.postponeCompletion, row.strategy != "mysql" {
-            await tell(.postponeComplete(row.uuid, .one(target)))
-        }
-        return failure
+        if row.strategy != "mysql" { await holdBack(row, target) }
+        return await tell(.retry(row.uuid, .one(target)))
+    }
+
+    /// POSTPONE COMPLETE for one shard, where its version knows it.
+    @discardableResult
+    func holdBack(_ row: MigrationRow, _ target: ShardTarget) async -> Failure? {
+        if case .no = await work.version().supports(.postponeComplete) { return nil }
+        return await tell(.postponeComplete(row.uuid, .one(target)))
     }
 
     /// REVERT of the shards' rows, held back like every migration of ours. One statement where it reaches exactly these.
@@ -249,7 +278,9 @@ actor MigrationDriver {
                 ? [.everyShard(keyspace)] : names.compactMap { ShardTarget($0).map { .one($0) } }
             for reach in reaches {
                 do throws(Failure) {
-                    _ = try await work.send(.revert(uuid, reach), under: CoordinatedStrategy.wayBack, context: nil)
+                    _ = try await work.send(
+                        .revert(uuid, reach), under: CoordinatedStrategy.wayBack,
+                        context: MigrationFamily.wayBackContext(spec.id, at: work.wallClock()))
                 } catch {
                     return error
                 }
@@ -318,15 +349,44 @@ actor MigrationDriver {
     }
 
     func applyThrottle(_ family: MigrationFamily) async {
-        guard !pauseIsApplied, let uuid = family.rows.first?.uuid else { return }
+        let uuids = Set(family.rows.map(\.uuid)).sorted()
+        guard !pauseIsApplied, !uuids.isEmpty else { return }
         pauseIsApplied = true
-        let statement: VitessStatement
-        if pause != nil {
-            guard let most = Throttle(ratio: 1, expiry: .seconds(30 * 86_400)) else { return }
-            statement = .throttle(uuid, most, keyspace)
-        } else {
-            statement = .unthrottle(uuid, keyspace)
+        for uuid in uuids {
+            let statement: VitessStatement
+            if pause != nil {
+                guard let most = Throttle(ratio: 1, expiry: .seconds(30 * 86_400)) else { return }
+                statement = .throttle(uuid, most, keyspace)
+            } else {
+                statement = .unthrottle(uuid, keyspace)
+            }
+            if await tell(statement) != nil { pauseIsApplied = false }
         }
-        if await tell(statement) != nil { pauseIsApplied = false }
+    }
+
+    // MARK: - Threshold
+
+    private var threshold: CutOverThreshold?
+    private var thresholdIsApplied = true
+
+    func setThreshold(_ duration: Duration) async {
+        guard let threshold = CutOverThreshold(duration), threshold != self.threshold else { return }
+        self.threshold = threshold
+        thresholdIsApplied = false
+        await work.poke()
+    }
+
+    /// Told until every pending row shows it.
+    func applyThreshold(_ family: MigrationFamily) async {
+        guard let threshold, !thresholdIsApplied else { return }
+        let other = family.rows.filter { $0.status.isPending && $0.cutOverThresholdSeconds.map(Int.init) != threshold.seconds }
+        guard !other.isEmpty else {
+            thresholdIsApplied = family.rows.contains(where: \.status.isPending)
+            return
+        }
+        thresholdIsApplied = true
+        for uuid in Set(other.map(\.uuid)).sorted() where await tell(.cutOverThreshold(uuid, threshold, .everyShard(keyspace))) != nil {
+            thresholdIsApplied = false
+        }
     }
 }

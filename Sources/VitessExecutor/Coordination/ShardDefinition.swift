@@ -3,6 +3,11 @@ internal import Vitess
 
 /// One shard's table as it is now, read in a session that is aimed at it and carries nothing but this question.
 enum ShardDefinition {
+    /// The shard has no such table.
+    static func isMissing(_ failure: Failure) -> Bool {
+        failure.cause.map { $0.contains("1146") || $0.contains("not found") } ?? false
+    }
+
     static func read(_ table: String, on shard: ShardName, through work: KeyspaceWork) async -> Result<String, Failure> {
         guard let target = ShardTarget(shard) else {
             return .failure(Failure(.preflightRefused, "\(shard) is no shard's name."))

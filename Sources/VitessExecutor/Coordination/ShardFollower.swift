@@ -19,12 +19,21 @@ struct ShardFollower: Sendable {
         var isReady = false
         /// What was read before says nothing: an order was sent since.
         var notBefore: Timestamp?
+        /// RETRY was sent, and the row was not yet seen held back: what it remembers would let it cut over unasked.
+        var mustHoldBack = false
+    }
+
+    /// Journalled before RETRY, or another REVERT, is sent: no later life of the engine sends it again unasked.
+    static func retried(_ run: RunID) -> Checkpoint {
+        Checkpoint(position: "retried \(run.number)", copiedThrough: nil, copyFinished: false, rowsCopied: 0)
     }
 
     /// Returns when the run has ended.
     func follow(_ artifacts: [Artifact]) async {
         guard await driver.begin(run, on: shard) else { return }
         var said = Said(artifacts: Set(artifacts))
+        let mayRetry = await driver.mayRetry(run, on: shard)
+        said.mustHoldBack = run.number > 1 && !mayRetry
         var seen = 0
         do throws(EngineStopping) {
             while !Task.isCancelled, await driver.isFollowing(run, on: shard) {
@@ -33,6 +42,7 @@ struct ShardFollower: Sendable {
                 if await driver.mustSayAgain(shard) { said.isReady = false }
                 let (family, contexts) = await driver.family(in: view)
                 await driver.applyThrottle(family)
+                await driver.applyThreshold(family)
                 if try await step(family, contexts[shard] ?? ShardContext(name: shard, read: nil), &said) == .end { break }
             }
         } catch {
@@ -66,6 +76,9 @@ struct ShardFollower: Sendable {
         case .queued, .ready, .running, .unknown: return try await pending(reading, &said)
         case .failed, .cancelled:
             if await driver.mayRetry(run, on: shard) {
+                try await facts.report(.checkpointed(run, Self.retried(run)))
+                await driver.wasRetried(run, on: shard)
+                said.mustHoldBack = true
                 let failure = direction == .forward ? await driver.retry(row) : await revert()
                 said.notBefore = driver.work.wallClock()
                 // Taken or not, the rows tell; what was refused is refused.
@@ -81,6 +94,9 @@ struct ShardFollower: Sendable {
 
     private func pending(_ reading: RowReading, _ said: inout Said) async throws(EngineStopping) -> Next {
         let row = reading.row
+        if said.mustHoldBack, row.strategy != "mysql", let target = ShardTarget(shard) {
+            if row.postponeCompletion { said.mustHoldBack = false } else { await driver.holdBack(row, target) }
+        }
         let isReady = ShardReport.isAtBarrier(reading)
         if !said.isPrepared, isReady || row.status == .running {
             said.isPrepared = true

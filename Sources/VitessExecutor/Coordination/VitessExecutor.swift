@@ -49,51 +49,79 @@ package final class VitessExecutor: ShardExecutor {
         guard let work = work(spec.keyspace) else { return await missing(effect, spec, shard, facts) }
         let driver = driver(of: spec, in: work)
         switch effect {
-        case .run(let run, _, let artifacts): await follow(driver, shard, run, .forward, artifacts, facts)
-        case .runBack(let run, _, let artifacts): await follow(driver, shard, run, .reverse, artifacts, facts)
+        case .run(let run, let resume, let artifacts):
+            await follow(driver, shard, run, .forward, resume, artifacts, facts)
+        case .runBack(let run, let resume, let artifacts):
+            await follow(driver, shard, run, .reverse, resume, artifacts, facts)
         case .look(let run, let attempt):
             if isDirect(spec) { return await tell(.looked(run, attempt: attempt, blockers: []), facts) }
-            await cutOver(driver, shard, run, facts).look(run, attempt)
+            guard let work = await cutOver(driver, shard, run, facts) else {
+                return await tell(.lookFailed(run, attempt: attempt, Self.silent(shard)), facts)
+            }
+            await work.look(run, attempt)
         case .hold(let run, let attempt):
             if isDirect(spec) {
                 await driver.hold(shard, attempt: attempt)
                 let report = HoldReport(lockedAt: work.wallClock(), lockWait: .zero, drain: .zero)
                 return await tell(.held(run, attempt: attempt, report), facts)
             }
-            await cutOver(driver, shard, run, facts).hold(run, attempt)
+            guard let work = await cutOver(driver, shard, run, facts) else {
+                return await tell(.holdRefused(run, attempt: attempt, Self.silent(shard), blockers: []), facts)
+            }
+            await work.hold(run, attempt)
         case .release(let run, let attempt, .commit):
             if isDirect(spec) { return await DirectWork(driver: driver, shard: shard, facts: facts).commit(run, attempt) }
             await driver.stopFollowing(run, on: shard)
-            await cutOver(driver, shard, run, facts).commit(run, attempt)
+            await settled(driver, shard, run, attempt, facts) { await $0.commit(run, attempt) }
         case .release(let run, let attempt, .abort):
             if isDirect(spec) { return await tell(.released(run, attempt: attempt, .notSwapped(nil)), facts) }
-            await cutOver(driver, shard, run, facts).abort(run, attempt)
+            await settled(driver, shard, run, attempt, facts) { await $0.abort(run, attempt) }
         case .ask(let run, let attempt):
             if isDirect(spec) { return await DirectWork(driver: driver, shard: shard, facts: facts).ask(run, attempt) }
-            await cutOver(driver, shard, run, facts).ask(run, attempt)
+            await settled(driver, shard, run, attempt, facts) { await $0.ask(run, attempt) }
         case .endBlockers(let run, let blockers):
             await ArtifactWork(driver: driver, shard: shard, facts: facts).force(run, blockers)
         case .throttle(_, let pause): await driver.throttle(pause)
+        case .threshold(_, let threshold): await driver.setThreshold(threshold)
         case .stop(let run):
             await driver.stop(run, on: shard)
-            await tell(.stopped(run), facts)
+            if isDirect(spec) { return await tell(.stopped(run), facts) }
+            await ArtifactWork(driver: driver, shard: shard, facts: facts).settle(run)
         case .dropArtifacts(let artifacts): await ArtifactWork(driver: driver, shard: shard, facts: facts).drop(artifacts)
         }
     }
 
     private func follow(
-        _ driver: MigrationDriver, _ shard: ShardName, _ run: RunID, _ direction: Direction, _ artifacts: [Artifact],
-        _ facts: any FactSink
+        _ driver: MigrationDriver, _ shard: ShardName, _ run: RunID, _ direction: Direction, _ resume: Checkpoint?,
+        _ artifacts: [Artifact], _ facts: any FactSink
     ) async {
         await driver.goes(direction, run, on: shard)
+        if resume == ShardFollower.retried(run) { await driver.wasRetried(run, on: shard) }
         if isDirect(driver.spec) { return await DirectWork(driver: driver, shard: shard, facts: facts).run(run) }
         await ShardFollower(driver: driver, shard: shard, run: run, direction: direction, facts: facts).follow(artifacts)
     }
 
+    /// `nil` when nobody knows which way the run goes.
     private func cutOver(
         _ driver: MigrationDriver, _ shard: ShardName, _ run: RunID, _ facts: any FactSink
-    ) async -> CutOverWork {
-        CutOverWork(driver: driver, shard: shard, direction: await driver.direction(of: run, on: shard), facts: facts)
+    ) async -> CutOverWork? {
+        guard let direction = await driver.direction(of: run, on: shard) else { return nil }
+        return CutOverWork(driver: driver, shard: shard, direction: direction, facts: facts)
+    }
+
+    private func settled(
+        _ driver: MigrationDriver, _ shard: ShardName, _ run: RunID, _ attempt: Int, _ facts: any FactSink,
+        _ body: (CutOverWork) async -> Void
+    ) async {
+        guard let work = await cutOver(driver, shard, run, facts) else {
+            return await tell(.released(run, attempt: attempt, .unknown(Self.silent(shard))), facts)
+        }
+        await body(work)
+    }
+
+    private static func silent(_ shard: ShardName) -> Failure {
+        Failure(
+            .serverUnreachable, "\(shard) does not answer.", now: "what it does is not known", next: "it is asked again")
     }
 
     private func isDirect(_ spec: MigrationSpec) -> Bool {
@@ -123,7 +151,7 @@ package final class VitessExecutor: ShardExecutor {
         case .release(let run, let attempt, _), .ask(let run, let attempt):
             await tell(.released(run, attempt: attempt, .unknown(failure)), facts)
         case .endBlockers(let run, _): await tell(.blockersEnded(run, ended: [], gone: []), facts)
-        case .throttle, .dropArtifacts: return
+        case .throttle, .threshold, .dropArtifacts: return
         }
     }
 

@@ -21,8 +21,7 @@ struct VitessPlanner: Sendable {
         case .success(let text): definition = text
         case .failure(let failure):
             // A table that is to be made is not there yet.
-            let isMissing = failure.cause.map { $0.contains("1146") || $0.contains("not found") } ?? false
-            if !(isCreate && isMissing) { refusals.append(failure) }
+            if !(isCreate && ShardDefinition.isMissing(failure)) { refusals.append(failure) }
         }
         let table = TableDefinition(definition)
         let release: MySQLRelease?

@@ -220,6 +220,123 @@ struct VitessFaultTests {
         }
     }
 
+    @Test("Cancelled before its rows were seen, a submission leaves none behind")
+    func cancelDuringSubmission() async throws {
+        try await VitessCluster.onDouble { double, cluster, world in
+            let fault = double.plan(.answerHeld) { $0.user == "lockstep" && $0.isAbout("alter table") }
+            try await world.withEngine { running in
+                let id = try await Self.submit(running, cluster, Self.policy())
+                while double.hits(of: fault) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+                try await running.perform(.cancel, id)
+                double.release(fault)
+                _ = try await running.wait(id, for: "cancelled") { $0.state == .cancelled }
+                let rows = try await cluster.rows(id)
+                #expect(rows.count == 4 && rows.allSatisfy { $0.status == .cancelled }, "\(rows.map(\.status))")
+            }
+        }
+    }
+
+    @Test("A shard that another operator completed while it was being cancelled is told, and can go back")
+    func completedWhileCancelling() async throws {
+        try await VitessCluster.onDouble { double, cluster, world in
+            try await world.withEngine { running in
+                let id = try await Self.submit(running, cluster, Self.policy())
+                _ = try await running.wait(id, for: "postponed") { $0.state == .postponed }
+                let uuid = try #require(try await cluster.rows(id).first).uuid
+                let fault = double.plan(.held) { $0.user == "lockstep" && $0.text.hasSuffix("CANCEL") }
+                try await running.perform(.cancel, id)
+                while double.hits(of: fault) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+                try await cluster.says("ALTER VITESS_MIGRATION '\(uuid)' COMPLETE", on: cluster.shards[0])
+                while double.row(uuid.text, on: "commerce/-40")?.status != .complete { try await Task.sleep(for: .milliseconds(10)) }
+                double.release(fault)
+                let split = try await running.wait(id, for: "split") { $0.state == .split || $0.state == .cancelled }
+                #expect(split.state == .split)
+                try await running.perform(.revert, id)
+                _ = try await running.wait(id, for: "reverted") { $0.state == .reverted }
+                #expect(try await cluster.have("note").isEmpty)
+            }
+        }
+    }
+
+    @Test("A retried shard that was cancelled by somebody while the engine was down is not retried again unasked")
+    func retriedOnce() async throws {
+        try await VitessCluster.onDouble { double, cluster, world in
+            double.failCopies(on: "commerce/40-80", message: "disk full")
+            let id = try await world.withEngine { running in
+                let id = try await Self.submit(running, cluster, Self.policy())
+                _ = try await running.wait(id, for: "one failed") { $0.shards[1].phase == .failed }
+                try await running.perform(.retry, id)
+                _ = try await running.wait(id, for: "postponed") { $0.state == .postponed }
+                return id
+            }
+            let uuid = try #require(try await cluster.rows(id).first).uuid
+            try await cluster.says("ALTER VITESS_MIGRATION '\(uuid)' CANCEL", on: cluster.shards[1])
+            try await world.withEngine { running in
+                _ = try await running.wait(id, for: "failed") { $0.shards[1].phase == .failed }
+                #expect(double.row(uuid.text, on: "commerce/40-80")?.status == .cancelled)
+            }
+        }
+    }
+
+    @Test("A completion that is remembered is taken back before RETRY, not after it")
+    func postponedBeforeRetry() async throws {
+        try await VitessCluster.onDouble { double, cluster, world in
+            double.failCopies(on: "commerce/40-80", message: "disk full")
+            try await world.withEngine { running in
+                let id = try await Self.submit(running, cluster, Self.policy())
+                _ = try await running.wait(id, for: "one failed") { $0.shards[1].phase == .failed }
+                let uuid = try #require(try await cluster.rows(id).first).uuid
+                try await cluster.says("ALTER VITESS_MIGRATION '\(uuid)' COMPLETE", on: cluster.shards[1])
+                // The first attempt to hold it back fails: the follower sees that it is not, and says it again.
+                double.plan(.error(ErrorAnswer(message: "target: commerce.40-80.primary: no"))) { $0.text.contains("POSTPONE COMPLETE") }
+                try await running.perform(.retry, id)
+                _ = try await running.wait(id, for: "postponed") { $0.state == .postponed }
+                let order = double.log.map(\.text).filter { $0.contains("POSTPONE COMPLETE") || $0.hasSuffix("RETRY") }
+                #expect(order.first?.contains("POSTPONE COMPLETE") ?? false, "\(order)")
+                #expect(double.row(uuid.text, on: "commerce/40-80")?.postponeCompletion == true)
+                #expect(try await cluster.have("note").isEmpty)
+            }
+        }
+    }
+
+    @Test("The threshold reaches every shard's row, and a throttle of some shards only is refused")
+    func thresholdAndThrottle() async throws {
+        try await VitessCluster.onDouble { double, cluster, world in
+            try await world.withEngine { running in
+                let id = try await Self.submit(running, cluster, Self.policy())
+                _ = try await running.wait(id, for: "postponed") { $0.state == .postponed }
+                await #expect(throws: ServiceError.self) { try await running.perform(.throttle, id, shards: [cluster.shards[0]]) }
+                try await running.perform(.threshold, id, options: CommandOptions(threshold: .seconds(15)))
+                while try await !cluster.rows(id).allSatisfy({ $0.cutOverThresholdSeconds == 15 }) { try await Task.sleep(for: .milliseconds(20)) }
+                await #expect(throws: ServiceError.self) {
+                    try await running.perform(.threshold, id, options: CommandOptions(threshold: .seconds(2)))
+                }
+            }
+        }
+    }
+
+    @Test("Direct DDL that a shard refuses is sent again by a person only")
+    func directIsNotRepeated() async throws {
+        try await VitessCluster.onDouble { double, cluster, world in
+            double.plan(.error(ErrorAnswer(message: "target: commerce.-40.primary: vttablet: no"))) { $0.user == "lockstep" && $0.isAbout("alter table") }
+            try await world.withEngine { running in
+                let id = try await running.submit(
+                    table: cluster.table, alter: "ADD COLUMN note VARCHAR(32)", strategy: .vitess(VitessStrategy(.direct)),
+                    policy: Self.policy())
+                _ = try await running.wait(id, for: "postponed") { $0.state == .postponed }
+                try await running.perform(.complete, id)
+                let failed = try await running.wait(id, for: "failed") { $0.shards.allSatisfy { $0.phase == .failed } }
+                #expect(failed.refusal(of: .cancel) == nil, "nothing was changed")
+                #expect(double.log.filter { $0.user == "lockstep" && $0.isAbout("alter table") }.count == 1)
+                try await running.perform(.retry, id)
+                _ = try await running.waitUntilDone(id)
+                #expect(try await cluster.have("note") == cluster.shards)
+            }
+            // The one direct change there was is the one that was asked for.
+            double.clearLog()
+        }
+    }
+
     @Test("Shards of different versions are read alike")
     func mixedVersions() async throws {
         try await VitessCluster.onDouble { double, cluster, world in
