@@ -18,6 +18,9 @@ struct VitessMoment {
         case .backingOff: return backingOff
         case .running: return running
         case .cancelling:
+            if migration.refusal(of: .cancel) != nil {
+                return Moment("cancelling: \(count(.cancelled)) of \(shards.count) cancelled; Vitess drops what was copied", .undo)
+            }
             return Moment("\(count(.cancelled)) of \(shards.count) cancelled; the others go on by themselves; X cancels them", .undo)
         case .reverting:
             return Moment(
@@ -73,6 +76,15 @@ struct VitessMoment {
 
     private var cuttingOver: Moment {
         let now = shards.filter { $0.phase == .cuttingOver }
+        switch migration.barrier {
+        case .clearing(let attempt, _) where now.isEmpty:
+            return Moment("attempt \(attempt): the force flag is being set; nothing is locked", .act)
+        case .looking(let attempt, _) where now.isEmpty, .holding(let attempt, _) where now.isEmpty:
+            return Moment("attempt \(attempt): every shard is asked whether it is ready; nothing is locked", .act)
+        case .aborting(let attempt) where now.isEmpty:
+            return Moment("attempt \(attempt): not made; no shard was told to complete", .warn)
+        default: break
+        }
         return Moment(
             "CUTTING OVER: \(names(now)) now, \(count(.done)) of \(shards.count) done; each shard by itself", .act)
     }
