@@ -243,10 +243,13 @@ struct Simulation {
         case .throttle, .threshold: break
         case .stop(let run):
             world[name]?.endedRuns.insert(run)
-            world[name]?.run = nil
-            world[name]?.hold = nil
-            // The run's remaining reports die with it.
-            pending.removeAll { if case .facts(name, _) = $0 { true } else { false } }
+            // A late order for a run before ends no other one.
+            if shard.run == nil || shard.run == run {
+                world[name]?.run = nil
+                world[name]?.hold = nil
+                // The run's remaining reports die with it.
+                pending.removeAll { if case .facts(name, _) = $0 { true } else { false } }
+            }
             if shard.foreignSwaps > 0, shard.isOver(fleet.migration, name) {
                 say(name, .released(run, attempt: 0, .swapped(swapReport(name))), .stopped(run))
             } else {
