@@ -28,6 +28,15 @@ enum RunFailure {
             next: "make room, then retry the shard: it begins anew")
     }
 
+    /// The same, before the server has to say so.
+    static func diskNearlyFull(_ site: ShardSite, free: ByteCount) -> Failure {
+        Failure(
+            .diskFull, "The disk of \(site.shard) is nearly full.",
+            cause: "free \(Figures.bytes(free)); the copy leaves \(Figures.bytes(DiskSpace.reserve)), for without space the server may "
+                + "end or let every commit wait", now: "the original table is in place and in use; the run has ended",
+            next: "make room, then retry the shard: it begins anew")
+    }
+
     /// The same, with what became of the shadow table.
     static func diskFull(_ failure: Failure, shadow: String, dropError: String?) -> Failure {
         Failure(

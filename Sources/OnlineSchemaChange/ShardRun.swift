@@ -152,6 +152,11 @@ final class ShardRun: Sendable {
             group.addTask { try await ticker.run() }
             group.addTask { try await self.watchCommits() }
             group.addTask {
+                try await DiskWatch(connections: self.connections, site: self.site, clock: self.clock) {
+                    !ticker.isCopyFinished
+                }.run()
+            }
+            group.addTask {
                 if !ticker.isCopyFinished {
                     self.gauges.update { $0.activity = "copying rows" }
                     try await copy.run()

@@ -70,6 +70,22 @@ struct SmallDisk: Sendable {
         return Int(figures.f_bavail) * Int(figures.f_frsize)
     }
 
+    /// Gives every file below the blocks it has holes for, as a server that made its logs in place has them: a copied data
+    /// directory is sparse, and a server that cannot write its own redo log ends.
+    func fillHoles() throws {
+        guard let files = FileManager.default.enumerator(atPath: path) else { return }
+        while let name = files.nextObject() as? String {
+            guard files.fileAttributes?[.type] as? FileAttributeType == .typeRegular,
+                let size = (files.fileAttributes?[.size] as? NSNumber)?.intValue, size > 0
+            else { continue }
+            let descriptor = open(path + "/" + name, O_WRONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { continue }
+            defer { close(descriptor) }
+            let error = posix_fallocate(descriptor, 0, size)
+            guard error == 0 else { throw CannotMount(errno: error) }
+        }
+    }
+
     /// Takes all but `left` bytes.
     func fill(leaving left: Int) throws {
         let descriptor = open(filler, O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)

@@ -75,10 +75,15 @@ extension MySQLError {
     package var isDiskFull: Bool {
         switch code {
         case 1021, 1114: true
-        case 3, 1026, 1030: message.contains("28")
+        // Not any 28: names of files and tables are in these messages.
+        case 3, 1026, 1030:
+            ["Errcode: 28 ", "Errcode: 28)", "errno: 28 ", "errno 28 ", "Got error 28 "].contains { message.contains($0) }
         default: false
         }
     }
+    /// 1598: a commit could not be written to the binlog, for example because its cache found no room in the server's temporary
+    /// directory. MySQL ends then (`binlog_error_action = ABORT_SERVER`).
+    package var isBinlogImpossible: Bool { code == 1598 }
     /// 1290, 1836, 1792: the server or the transaction only reads.
     package var isReadOnly: Bool { code == 1290 || code == 1836 || code == 1792 }
     /// 1040, 1203, 1226: no connection left for us; try again later.

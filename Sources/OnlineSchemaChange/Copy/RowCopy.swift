@@ -145,6 +145,7 @@ final class RowCopy: Sendable {
             }
         } catch let error as MySQLError
             where !error.isLockConflict && !error.isInterrupted && !error.isConnectionLost && !error.isDiskFull
+            && !error.isBinlogImpossible
         {
             throw Failure(
                 .copyFailed,

@@ -11,6 +11,9 @@ package enum DiskSpace {
         (dataBytes + indexBytes) / 5 * 6 + dataBytes / 10 * 11
     }
 
+    /// What a copy leaves free, so that neither its undo nor the application's commits meet a full disk: see `DiskWatch`.
+    package static let reserve: ByteCount = 256 << 20
+
     /// Bytes free for the data directory; `nil` when nobody tells.
     ///
     /// SQL has no portable word for it. MariaDB's DISKS plugin knows; a server on this very machine (same host name, over a socket

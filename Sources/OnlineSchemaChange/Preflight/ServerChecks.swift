@@ -116,10 +116,11 @@ enum ServerChecks {
             )
             return findings
         }
-        if free < needed {
+        if free < needed + DiskSpace.reserve {
             findings.refuse(
                 "The disk is too full for a second copy of the table.",
-                cause: "needed \(Figures.bytes(needed)) for shadow table and binlog, free \(Figures.bytes(free))",
+                cause: "needed \(Figures.bytes(needed)) for shadow table and binlog and \(Figures.bytes(DiskSpace.reserve)) to "
+                    + "spare, free \(Figures.bytes(free))",
                 next: "free space or enlarge the disk", .diskFull)
         }
         return findings
