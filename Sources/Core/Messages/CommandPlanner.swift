@@ -93,7 +93,7 @@ package enum CommandPlanner {
         let all = spec.shards.count
         var lines = [line("Migration", "\(spec.qualifiedTable) \(spec.id.short): \(spec.statement)")]
         if spec.fleet == .vitess {
-            return lines + VitessDialog(migration: migration, gauges: gauges, now: now).lines(command)
+            return lines + VitessDialog(migration: migration, gauges: gauges, blockers: blockers, now: now).lines(command)
         }
         let held = Figures.duration(spec.policy.cutOver.lockWait + spec.policy.cutOver.threshold)
         switch command {
@@ -121,18 +121,12 @@ package enum CommandPlanner {
             ]
         case .forceCutOver:
             let ending = chosen.flatMap { name in (blockers[name] ?? []).map { (name, $0) } }
-            let isVitess = spec.fleet == .vitess
             lines.append(line("Acts on", "\(all) of \(all) shards, together, now"))
-            if isVitess { lines.append(line("Ends", "whoever holds \(spec.table) when a shard cuts over; Vitess finds them itself")) }
-            if ending.isEmpty, !isVitess { lines.append(line("Ends", "nothing: no transaction is in the way now")) }
+            if ending.isEmpty { lines.append(line("Ends", "nothing: no transaction is in the way now")) }
             for (name, blocker) in ending { lines.append(line("Ends", "\(name.shard): \(describe(blocker))")) }
             lines += [
                 line("Holds", "reads and writes of \(spec.table) on every shard for up to \(held)"),
-                line(
-                    "Sticky",
-                    isVitess
-                        ? "yes: it cannot be unset, and each later attempt ends who is in the way; only `postpone` brakes it"
-                        : "no: a transaction that comes later is not ended"),
+                line("Sticky", "no: a transaction that comes later is not ended"),
                 line("Undo", "ended transactions roll back and are lost to their applications"),
             ]
         case .cancel:

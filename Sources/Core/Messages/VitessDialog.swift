@@ -6,6 +6,8 @@ struct VitessDialog {
     let migration: Migration
     /// Empty when only what does not move by itself is to be said.
     let gauges: [ShardName: ShardGauges]
+    /// Who was seen on the table just now, where a shard's own server may be asked.
+    let blockers: [ShardName: [Blocker]]
     let now: Timestamp
 
     private var spec: MigrationSpec { migration.spec }
@@ -111,11 +113,19 @@ struct VitessDialog {
 
     private var force: [CommandPlan.Line] {
         sends(each(migration.members, alone: true) { "\($0) FORCE_CUTOVER" } + told) + [
-            line("Ends", "every query and transaction on \(spec.table), whoever it is, at each attempt on each of these shards"),
+            line("Ends", "every query and transaction on \(spec.table), whoever it is, at each attempt on each of these shards")
+        ] + seen + [
             line("Sticks", "yes, for ever and after a retry too: only `postpone` (POSTPONE COMPLETE) brakes it"),
         ] + completing.filter { $0.label != "Sticks" && $0.label != "Undo" } + [
             line("Undo", "none: ended transactions roll back and are lost to their applications")
         ]
+    }
+
+    /// Those in the way now; others may come until the attempt begins.
+    private var seen: [CommandPlan.Line] {
+        spec.shards.flatMap { name in
+            (blockers[name] ?? []).map { line("Ends", "now on \(name.shard): \(CommandPlanner.describe($0))") }
+        }
     }
 
     private var cancel: [CommandPlan.Line] {

@@ -59,7 +59,7 @@ struct VitessBlockerTests {
                         dialog.contains { $0.label == "Ends" && $0.text.contains("80-c0: connection \(connection)") },
                         "\(dialog)")
 
-                    #expect(dialog.contains { $0.label == "Sticky" && $0.text.hasPrefix("yes") })
+                    #expect(dialog.contains { $0.label == "Sticks" && $0.text.hasPrefix("yes") })
 
                     try await running.perform(.complete, id)
                     let waiting = try await running.wait(id, for: "the shard to name its blocker") { snapshot in
