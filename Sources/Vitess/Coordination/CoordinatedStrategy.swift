@@ -19,6 +19,9 @@ package struct CoordinatedStrategy: Equatable, Sendable {
                 spec.sql ?? "ALTER TABLE `\(spec.table.split(separator: "`").joined(separator: "``"))` \(spec.alter)")
         } catch { throw Self.refusal(error.reason) }
         if let problem = flags.problem(with: statement) { throw Self.refusal(problem) }
+        if strategy.method == .vitess, flags.flags.contains(.postponeLaunch) {
+            throw Self.refusal("--postpone-launch would wait for a LAUNCH that nobody sends; write `launch: postponed` instead")
+        }
         if strategy.method == .direct, spec.waves.count > 1 {
             throw Self.refusal("direct DDL reaches every shard at once: it has no waves")
         }
